@@ -1,0 +1,98 @@
+package dev.tidewire.protocol;
+
+import static dev.tidewire.protocol.CloseCode.INVALID_PAYLOAD;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+
+/**
+ * The payload of a message or control frame while its bytes come in; text is checked as they do (RFC 6455 §8.1).
+ *
+ * <p>Memory follows data: a header that announces much does not make it large, bytes do.
+ */
+final class Assembly {
+    /**
+     * How many times what has arrived may be set aside for what was announced. One read of 64 KiB then makes room for a
+     * frame of 1 MiB, so it is never moved; and a peer must still send a sixteenth of what it wants us to spend.
+     */
+    private static final int TRUST = 16;
+
+    private static final byte[] EMPTY = {};
+
+    private final Opcode opcode;
+    private final int maxBytes;
+    private byte[] bytes = EMPTY;
+    private int length;
+    private int fragments;
+    private int utf8State = Utf8.COMPLETE;
+
+    /** @param maxBytes what the rules let it grow to; they are checked by the caller */
+    Assembly(Opcode opcode, int maxBytes) {
+        this.opcode = opcode;
+        this.maxBytes = maxBytes;
+    }
+
+    Opcode opcode() {
+        return opcode;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** Frames begun so far. */
+    int fragments() {
+        return fragments;
+    }
+
+    void beginFragment() {
+        fragments++;
+    }
+
+    /**
+     * Takes {@code count} masked bytes off {@code in}.
+     *
+     * @param position of the first of them in its frame
+     * @param announced bytes of the frame from {@code position} on, whether they are here or not
+     * @param last true when the frame is the last one
+     * @throws ProtocolViolation when this is a text that can no longer be UTF-8
+     */
+    void take(ByteBuf in, int count, int maskKey, int position, int announced, boolean last) {
+        makeRoom(count, announced, last);
+        Masking.read(in, bytes, length, count, maskKey, position);
+        if (opcode == Opcode.TEXT) {
+            utf8State = Utf8.validate(utf8State, bytes, length, length + count);
+            requireUtf8(utf8State != Utf8.INVALID);
+        }
+        length += count;
+    }
+
+    /**
+     * Gives the whole payload; the assembly is of no use afterwards.
+     *
+     * @throws ProtocolViolation when this is a text that ends inside a character
+     */
+    byte[] finish() {
+        requireUtf8(utf8State == Utf8.COMPLETE);
+        return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+    }
+
+    /** Refuses a text that {@link Utf8} has refused. */
+    static void requireUtf8(boolean valid) {
+        if (!valid) {
+            throw new ProtocolViolation(INVALID_PAYLOAD, "RFC 6455 §8.1", "text is not UTF-8");
+        }
+    }
+
+    private void makeRoom(int count, int announced, boolean last) {
+        int needed = length + count;
+        if (needed <= bytes.length) {
+            return;
+        }
+        long room = Math.min((long) length + announced, (long) TRUST * needed);
+        if (!last) {
+            room = Math.max(room, Math.min(2L * needed, maxBytes));
+        }
+        bytes = Arrays.copyOf(bytes, (int) room);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.tidewire.protocol;
+
+import static dev.tidewire.protocol.CloseCode.MESSAGE_TOO_BIG;
+import static dev.tidewire.protocol.CloseCode.PROTOCOL_ERROR;
+
+/**
+ * The rules that frames in one direction must obey (RFC 6455 §5), and the limits they must stay within.
+ *
+ * <p>Holds no state of a connection: all connections with the same options share one.
+ *
+ * @param fromClient true for what a client says, which must be masked; what a server says must not be
+ * @param deflate true when permessage-deflate was negotiated, which gives the first reserved bit its meaning
+ * @param limits what the receiver is willing to hold
+ */
+public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limits limits) {
+    /** The longest payload of a close, ping or pong (RFC 6455 §5.5). */
+    static final int MAX_CONTROL_BYTES = 125;
+
+    /**
+     * Refuses {@code next} unless it may follow what was taken so far.
+     *
+     * @param openFragments frames of the message that is open, 0 when none is
+     * @param openBytes payload of the message that is open
+     * @throws ProtocolViolation naming the first rule or limit that {@code next} breaks
+     */
+    void check(FrameHeader next, int openFragments, int openBytes) {
+        if (fromClient) {
+            require(next.masked(), "RFC 6455 §5.1", "client frame is not masked");
+        } else {
+            require(!next.masked(), "RFC 6455 §5.1", "server frame is masked");
+        }
+        requireMeaning(next, deflate);
+        if (next.opcode().isControl()) {
+            checkControl(next);
+            return;
+        }
+        boolean continues = next.opcode() == Opcode.CONTINUATION;
+        require(!continues || openFragments > 0, "RFC 6455 §5.4", "there is no message to continue");
+        require(continues || openFragments == 0, "RFC 6455 §5.4", "a new message begins inside an unfinished one");
+        require(!continues || !next.rsv1(), "RFC 7692 §6.1", "compressed bit is set after the first fragment");
+        checkLimits(next.payloadLength(), openFragments, openBytes);
+    }
+
+    /** The rules of a frame by itself, whoever sends it, when no extension was negotiated. */
+    static void checkAlone(FrameHeader frame) {
+        requireMeaning(frame, false);
+        if (frame.opcode().isControl()) {
+            checkControl(frame);
+        }
+    }
+
+    private static void requireMeaning(FrameHeader frame, boolean deflate) {
+        require(!frame.rsv1() || deflate, "RFC 6455 §5.2", "reserved bit 1 is set but compression was not negotiated");
+    }
+
+    private static void checkControl(FrameHeader control) {
+        require(control.fin(), "RFC 6455 §5.5", "control frame is fragmented");
+        require(control.payloadLength() <= MAX_CONTROL_BYTES, "RFC 6455 §5.5", "control frame is over 125 bytes");
+        require(!control.rsv1(), "RFC 7692 §6.1", "control frame is compressed");
+    }
+
+    private void checkLimits(long payloadLength, int openFragments, int openBytes) {
+        if (payloadLength > limits.maxFrameBytes()) {
+            throw tooBig("maxFrameBytes", "frame of " + payloadLength + " bytes, limit " + limits.maxFrameBytes());
+        }
+        if (openBytes + payloadLength > limits.maxMessageBytes()) {
+            String soFar = "message of at least " + (openBytes + payloadLength) + " bytes, limit ";
+            throw tooBig("maxMessageBytes", soFar + limits.maxMessageBytes());
+        }
+        if (limits.maxFragments() > 0 && openFragments >= limits.maxFragments()) {
+            throw tooBig("maxFragments", "message of more than " + limits.maxFragments() + " fragments");
+        }
+    }
+
+    private static ProtocolViolation tooBig(String limit, String detail) {
+        return new ProtocolViolation(MESSAGE_TOO_BIG, limit, detail);
+    }
+
+    /** Both texts are constants: a message put together here would be paid for by every legal frame. */
+    private static void require(boolean holds, String rule, String otherwise) {
+        if (!holds) {
+            throw new ProtocolViolation(PROTOCOL_ERROR, rule, otherwise);
+        }
+    }
+}

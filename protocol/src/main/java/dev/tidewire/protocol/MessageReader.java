@@ -1,0 +1,232 @@
+package dev.tidewire.protocol;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receiving half of one connection: takes a peer's bytes, however the network cut them, and tells what was said.
+ *
+ * <p>A frame that is here as a whole is handled on the spot. Of one that is not, at most a header is kept as it came;
+ * payload goes unmasked into the message it belongs to as soon as it arrives, and nothing is set aside for bytes that
+ * were only announced. Between messages a reader holds nothing but its fields.
+ *
+ * <p>Threads: one at a time.
+ */
+public final class MessageReader {
+    private static final byte[] EMPTY = {};
+
+    private final FrameRules rules;
+    private @Nullable ByteBuf cutHeader;
+    private @Nullable CutFrame cutFrame;
+    private @Nullable Assembly message;
+    private boolean stopped;
+
+    /**
+     * A reader without extensions.
+     *
+     * @param fromClient true when the peer is a client
+     */
+    public MessageReader(Limits limits, boolean fromClient) {
+        this(new FrameRules(fromClient, false, limits));
+    }
+
+    /** A reader that goes by {@code rules}, which many readers may share. */
+    public MessageReader(FrameRules rules) {
+        this.rules = rules;
+    }
+
+    /**
+     * Takes all readable bytes of {@code in}, which remains the caller's to release. After a close frame, a violation or
+     * {@link #stop} it only skips them.
+     *
+     * @throws ProtocolViolation at the first frame that breaks a rule, when everything before it has been told
+     */
+    public void read(ByteBuf in, Sink sink) {
+        boolean sound = false;
+        try {
+            takeUp(in, sink);
+            while (!stopped && FrameHeader.sizeOf(in) <= in.readableBytes()) {
+                begin(FrameHeader.read(in), in, sink);
+            }
+            keepCutHeader(in);
+            sound = true;
+        } finally {
+            if (!sound) {
+                stop();
+            }
+            in.readerIndex(in.writerIndex());
+        }
+    }
+
+    /** Makes this reader deaf for good and drops what it holds; a sink may call it. */
+    public void stop() {
+        stopped = true;
+        cutHeader = null;
+        cutFrame = null;
+        message = null;
+    }
+
+    /** Goes on where the last bytes ended: inside a header or inside a payload. */
+    private void takeUp(ByteBuf in, Sink sink) {
+        if (cutHeader != null && completeHeader(cutHeader, in)) {
+            FrameHeader header = FrameHeader.read(cutHeader);
+            cutHeader = null;
+            begin(header, in, sink);
+        } else if (cutFrame != null) {
+            advance(cutFrame, in, sink);
+        }
+    }
+
+    private static boolean completeHeader(ByteBuf header, ByteBuf in) {
+        while (FrameHeader.sizeOf(header) > header.readableBytes()) {
+            if (!in.isReadable()) {
+                return false;
+            }
+            header.writeByte(in.readByte());
+        }
+        return true;
+    }
+
+    private void keepCutHeader(ByteBuf in) {
+        if (!stopped && in.isReadable()) {
+            cutHeader = Unpooled.buffer(FrameHeader.MAX_BYTES).writeBytes(in);
+        }
+    }
+
+    private void begin(FrameHeader header, ByteBuf in, Sink sink) {
+        Assembly open = message;
+        rules.check(header, open == null ? 0 : open.fragments(), open == null ? 0 : open.length());
+        int payloadBytes = (int) header.payloadLength();
+        Opcode opcode = header.opcode();
+        if (header.fin() && opcode != Opcode.CONTINUATION && payloadBytes <= in.readableBytes()) {
+            tellWhole(opcode, payloadBytes, header.maskKey(), in, sink);
+        } else {
+            cutFrame = new CutFrame(assemblyFor(opcode), header.fin(), header.maskKey(), payloadBytes);
+            advance(cutFrame, in, sink);
+        }
+    }
+
+    /** The short way, which nearly every frame takes: all of it is here, and it is a message or a control frame by itself. */
+    private void tellWhole(Opcode opcode, int payloadBytes, int maskKey, ByteBuf in, Sink sink) {
+        byte[] payload = payloadBytes == 0 ? EMPTY : new byte[payloadBytes];
+        Masking.read(in, payload, 0, payloadBytes, maskKey, 0);
+        Assembly.requireUtf8(opcode != Opcode.TEXT || Utf8.isValid(payload));
+        tell(opcode, payload, sink);
+    }
+
+    /** Where the payload of the frame that begins goes; a control frame leaves the open message as it is (RFC 6455 §5.4). */
+    private Assembly assemblyFor(Opcode opcode) {
+        if (opcode.isControl()) {
+            return new Assembly(opcode, FrameRules.MAX_CONTROL_BYTES);
+        }
+        if (message == null) {
+            message = new Assembly(opcode, rules.limits().maxMessageBytes());
+        }
+        message.beginFragment();
+        return message;
+    }
+
+    private void advance(CutFrame frame, ByteBuf in, Sink sink) {
+        if (!frame.take(in)) {
+            return;
+        }
+        cutFrame = null;
+        if (frame.fin) {
+            Assembly whole = frame.into;
+            if (whole == message) {
+                message = null;
+            }
+            tell(whole.opcode(), whole.finish(), sink);
+        }
+    }
+
+    private void tell(Opcode opcode, byte[] payload, Sink sink) {
+        switch (opcode) {
+            case TEXT, BINARY -> sink.message(opcode, payload);
+            case PING -> sink.ping(payload);
+            case PONG -> sink.pong(payload);
+            case CLOSE -> {
+                ClosePayload close = ClosePayload.parse(payload);
+                stop();
+                sink.close(close.code(), close.reason());
+            }
+            case CONTINUATION -> throw new AssertionError("a continuation is told with the message that it continues");
+        }
+    }
+
+    /** A frame whose header is read and whose payload is still coming, or is one of several of a message. */
+    private static final class CutFrame {
+        final Assembly into;
+        final boolean fin;
+        private final int maskKey;
+        private final int payloadBytes;
+        private int takenBytes;
+
+        CutFrame(Assembly into, boolean fin, int maskKey, int payloadBytes) {
+            this.into = into;
+            this.fin = fin;
+            this.maskKey = maskKey;
+            this.payloadBytes = payloadBytes;
+        }
+
+        /** Takes what {@code in} has of this frame, and returns true when that was the rest of it. */
+        boolean take(ByteBuf in) {
+            int missing = payloadBytes - takenBytes;
+            int count = Math.min(missing, in.readableBytes());
+            into.take(in, count, maskKey, takenBytes, missing, fin);
+            takenBytes += count;
+            return count == missing;
+        }
+    }
+
+    /**
+     * The most that a peer may make us hold; all are checked against a frame's header, before its payload is taken.
+     *
+     * @param maxFrameBytes longest payload of one frame of a message
+     * @param maxMessageBytes longest message, all fragments together
+     * @param maxFragments most frames of one message, 0 for any number
+     */
+    public record Limits(int maxFrameBytes, int maxMessageBytes, int maxFragments) {
+        /** What a Java array can hold on every common JVM. */
+        private static final int MAX_ARRAY_BYTES = Integer.MAX_VALUE - 8;
+
+        /** Checks the ranges. */
+        public Limits {
+            requireLength("maxFrameBytes", maxFrameBytes);
+            requireLength("maxMessageBytes", maxMessageBytes);
+            if (maxFragments < 0) {
+                throw new IllegalArgumentException("maxFragments must not be negative, was " + maxFragments);
+            }
+        }
+
+        private static void requireLength(String name, int bytes) {
+            if (bytes < 1 || bytes > MAX_ARRAY_BYTES) {
+                throw new IllegalArgumentException(name + " must be 1 to " + MAX_ARRAY_BYTES + ", was " + bytes);
+            }
+        }
+    }
+
+    /** Who is told what the peer said; arrays are given away and have exactly the payload's length. */
+    public interface Sink {
+        /**
+         * A whole message.
+         *
+         * @param opcode {@link Opcode#TEXT}, and then the payload is UTF-8, or {@link Opcode#BINARY}
+         */
+        void message(Opcode opcode, byte[] payload);
+
+        /** The peer asks whether we are there; it may be in the middle of a message. */
+        void ping(byte[] payload);
+
+        /** The peer is there; it may be in the middle of a message. */
+        void pong(byte[] payload);
+
+        /**
+         * The last word: nothing is told after it.
+         *
+         * @param code {@link CloseCode#NO_STATUS} when the frame was empty
+         */
+        void close(int code, String reason);
+    }
+}
