@@ -1,0 +1,53 @@
+package dev.tidewire.protocol;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a server answers to a client that wants to speak WebSocket (RFC 6455 §4.2). */
+public sealed interface Handshake {
+    /** The only version there is (RFC 6455 §4.1). */
+    String VERSION = "13";
+
+    /**
+     * The answer is 101 Switching Protocols.
+     *
+     * @param acceptKey value of {@code Sec-WebSocket-Accept}
+     * @param subprotocol value of {@code Sec-WebSocket-Protocol}, a header to leave out when empty
+     */
+    record Accepted(String acceptKey, Optional<String> subprotocol) implements Handshake {}
+
+    /**
+     * The answer is an error, and the connection goes on as HTTP.
+     *
+     * @param status 400 or 426
+     * @param reason one sentence for the body: what is wrong, and by which section
+     * @param headers to send along with it
+     */
+    record Refused(int status, String reason, Map<String, String> headers) implements Handshake {
+        /** Copies the headers. */
+        public Refused {
+            headers = Map.copyOf(headers);
+        }
+    }
+
+    /**
+     * True when a request is an attempt at this handshake, sound or not; any other upgrade, such as {@code h2c}, is a
+     * plain request with an offer that a server may ignore (RFC 9110 §7.8).
+     */
+    static boolean isUpgrade(HandshakeRequest request) {
+        return HeaderTokens.contains(request.headers("Upgrade"), "websocket")
+                || !request.headers("Sec-WebSocket-Key").isEmpty()
+                || !request.headers("Sec-WebSocket-Version").isEmpty();
+    }
+
+    /**
+     * Checks a request for everything that RFC 6455 §4.2.1 asks of it.
+     *
+     * @param supportedSubprotocols the server's, best first; the first that the client offers is chosen, and none when it
+     *     offers no such one
+     */
+    static Handshake check(HandshakeRequest request, List<String> supportedSubprotocols) {
+        return HandshakeCheck.check(request, supportedSubprotocols);
+    }
+}
