@@ -1,0 +1,79 @@
+package dev.tidewire.server;
+
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.http.HttpResponse;
+import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.http.HttpConversation;
+import dev.tidewire.server.internal.http.HttpEvents;
+import dev.tidewire.server.options.ServerOptions;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** An HTTP/1.1 server. */
+public sealed class HttpServer extends Server permits WebSocketServer {
+    /** A plain HTTP request came in; required on a server that is not a {@link WebSocketServer}. */
+    public static final Event<RequestHandler> REQUEST = new Event<>("request", HttpServer.class);
+
+    /** See {@link Server#Server(String, int)}. */
+    public HttpServer(String host, int port) {
+        super(host, port);
+    }
+
+    /** A server with these options. */
+    public HttpServer(ServerOptions options) {
+        super(options);
+    }
+
+    @Override
+    public <H> HttpServer on(Event<H> event, H handler) {
+        super.on(event, handler);
+        return this;
+    }
+
+    @Override
+    void requireHandlers() {
+        require(REQUEST);
+    }
+
+    @Override
+    Engine listen(ServerOptions options) {
+        var close = handler(CLOSE);
+        HttpEvents events = new Upcalls(close == null ? null : (server, event) -> close.handle(server, event));
+        return Engine.start(options, connection -> HttpConversation.begin(connection, options, events, null));
+    }
+
+    /** Brings what happens on HTTP connections to the application's handlers. */
+    final class Upcalls implements HttpEvents {
+        private final @Nullable ConnectHandler<Server> connect = handler(CONNECT);
+        private final @Nullable RequestHandler request = handler(REQUEST);
+        private final @Nullable CloseHandler<Server> disconnect;
+
+        /** @param disconnect what is called when a connection that only spoke HTTP is gone */
+        Upcalls(@Nullable CloseHandler<Server> disconnect) {
+            this.disconnect = disconnect;
+        }
+
+        @Override
+        public void connected(Connection connection) {
+            tellConnected(connection, connect);
+        }
+
+        @Override
+        public void request(Connection connection, HttpRequest incoming, HttpResponse response) {
+            RequestHandler handler = Objects.requireNonNullElse(request, HttpServer::refuse);
+            run(connection, () -> handler.handle(incoming, response));
+        }
+
+        @Override
+        public void disconnected(Connection connection, CloseEvent event) {
+            if (disconnect != null) run(connection, () -> disconnect.handle(HttpServer.this, event));
+        }
+    }
+
+    /** The answer of a server that takes no plain requests. */
+    private static void refuse(HttpRequest request, HttpResponse response) {
+        response.status(400).end("this port speaks WebSocket only\n");
+    }
+}

@@ -1,0 +1,388 @@
+package dev.tidewire.server;
+
+import dev.tidewire.server.connection.ClientInfo;
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.engine.ConnectionTable;
+import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.tcp.TcpConversation;
+import dev.tidewire.server.internal.tcp.TcpEvents;
+import dev.tidewire.server.options.ServerOptions;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP server, and what every server has: events, connections known by their fd, start and end.
+ *
+ * <p>An fd counts up from 1 and is never used again, so that what is sent late to a connection that is gone reaches nobody.
+ * What a peer does is never an exception: methods that take an fd say by their result that there is no such connection.
+ *
+ * <p>Threads: all methods may be called from any thread.
+ */
+public sealed class Server implements AutoCloseable permits HttpServer {
+    /** A connection was accepted, whatever it will speak. */
+    public static final Event<ConnectHandler<Server>> CONNECT = new Event<>("connect", Server.class);
+
+    /** Bytes came in on a plain TCP connection; required there. */
+    public static final Event<ReceiveHandler<Server>> RECEIVE = new Event<>("receive", Server.class);
+
+    /** A connection is gone; on a {@link WebSocketServer} only one that was a WebSocket. */
+    public static final Event<CloseHandler<Server>> CLOSE = new Event<>("close", Server.class);
+
+    /** The server listens. */
+    public static final Event<ServerHandler<Server>> START = new Event<>("start", Server.class);
+
+    /** The server has ended: no connection is left and none can come. */
+    public static final Event<ServerHandler<Server>> SHUTDOWN = new Event<>("shutdown", Server.class);
+
+    /** A handler threw. Without a handler of its own it is one line in the log. */
+    public static final Event<ErrorHandler<Server>> ERROR = new Event<>("error", Server.class);
+
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+
+    private final ServerOptions options;
+    private final Map<String, Object> registered = new HashMap<>();
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable Engine engine;
+    private volatile ErrorHandler<? super Server> errors = Server::log;
+
+    private enum Phase {
+        NEW,
+        STARTED,
+        CLOSING
+    }
+
+    /**
+     * A server that will listen on this address with default options.
+     *
+     * @param host an IPv4 or IPv6 address or a host name
+     * @param port 0 to 65535; 0 takes any free one, see {@link #port}
+     * @throws IllegalArgumentException for a blank host or a port out of range
+     */
+    public Server(String host, int port) {
+        this(ServerOptions.of(host, port));
+    }
+
+    /** A server with these options. */
+    public Server(ServerOptions options) {
+        this.options = Objects.requireNonNull(options, "options");
+    }
+
+    /**
+     * Registers the handler of an event, in place of one registered before.
+     *
+     * @throws IllegalStateException once the server was started
+     * @throws IllegalArgumentException for an event that this kind of server does not have
+     */
+    public <H> Server on(Event<H> event, H handler) {
+        Objects.requireNonNull(event, "event");
+        Objects.requireNonNull(handler, "handler");
+        if (!event.owner().isInstance(this)) {
+            throw new IllegalArgumentException(
+                    "event " + event + " needs a " + event.owner().getSimpleName() + ", this is a "
+                            + getClass().getSimpleName());
+        }
+        synchronized (registered) {
+            if (phase.get() != Phase.NEW) {
+                throw new IllegalStateException(
+                        "handlers are registered before start(), event " + event + " came after");
+            }
+            registered.put(event.name(), handler);
+        }
+        return this;
+    }
+
+    /**
+     * Binds and accepts; returns when it listens. The process then lives until {@link #close}.
+     *
+     * @throws IllegalStateException when it was started before, or a required handler is missing
+     * @throws java.io.UncheckedIOException naming host and port when they cannot be listened on
+     */
+    public void start() {
+        synchronized (registered) {
+            requireHandlers();
+            if (!phase.compareAndSet(Phase.NEW, Phase.STARTED)) {
+                throw new IllegalStateException(
+                        "a server starts once, this one " + (phase.get() == Phase.STARTED ? "runs" : "was closed"));
+            }
+        }
+        ErrorHandler<Server> onError = handler(ERROR);
+        if (onError != null) errors = onError;
+        boolean listening = false;
+        try {
+            engine = listen(options);
+            listening = true;
+        } finally {
+            if (!listening) {
+                phase.set(Phase.CLOSING);
+                ended.countDown();
+            }
+        }
+        callBack(handler(START));
+    }
+
+    /**
+     * Ends the server: accepts no more, closes every connection (a WebSocket with 1001), waits for their handlers and then
+     * cuts off what is left after {@code shutdownTimeout}. Called by a handler it returns at once and the server ends behind
+     * it; else it returns when all is done. Does nothing on a server that was never started or is closed.
+     */
+    @Override
+    public void close() {
+        Phase before = phase.getAndSet(Phase.CLOSING);
+        Engine running = engine;
+        if (before == Phase.NEW || running == null) {
+            ended.countDown();
+            return;
+        }
+        if (before == Phase.STARTED) {
+            Thread.ofPlatform().name("tidewire-shutdown").start(() -> shutDown(running));
+        }
+        if (!running.runsHandlers(Thread.currentThread())) waitUntilEnded();
+    }
+
+    /**
+     * Waits until the server has ended.
+     *
+     * @throws InterruptedException when the waiting thread is interrupted; the server runs on
+     */
+    public void awaitShutdown() throws InterruptedException {
+        ended.await();
+    }
+
+    /** The host as it was given. */
+    public String host() {
+        return options.host();
+    }
+
+    /**
+     * The port it listens on.
+     *
+     * @throws IllegalStateException before {@link #start}
+     */
+    public int port() {
+        return localAddress().getPort();
+    }
+
+    /**
+     * The address it listens on.
+     *
+     * @throws IllegalStateException before {@link #start}
+     */
+    public InetSocketAddress localAddress() {
+        return running().localAddress();
+    }
+
+    /** The options it was made with. */
+    public ServerOptions options() {
+        return options;
+    }
+
+    /** The open connections; none before {@link #start}. */
+    public Connections connections() {
+        Engine running = engine;
+        return new Connections(running == null ? new ConnectionTable() : running.connections());
+    }
+
+    /** True while there is an open connection with this fd, whatever it speaks. */
+    public boolean exists(long fd) {
+        Connection connection = find(fd);
+        return connection != null && connection.isOpen();
+    }
+
+    /** What is known of a connection: while it is open, and still inside CLOSE. */
+    public Optional<ClientInfo> clientInfo(long fd) {
+        Connection connection = find(fd);
+        return connection == null ? Optional.empty() : Optional.of(connection.info());
+    }
+
+    /**
+     * The application's own data for a connection, gone with it: while it is open, and still inside CLOSE. For an fd that is
+     * gone this is an empty map that nobody else sees.
+     */
+    public ConcurrentMap<String, Object> attributes(long fd) {
+        Connection connection = find(fd);
+        return connection == null ? new ConcurrentHashMap<>() : connection.attributes();
+    }
+
+    /** Bytes that were accepted for this connection and that its socket has not taken yet; 0 when there is none. */
+    public int queuedBytes(long fd) {
+        Connection connection = find(fd);
+        return connection == null ? 0 : connection.outbound().queuedBytes();
+    }
+
+    /**
+     * Sends a copy of {@code data} on a plain TCP connection. Never blocks.
+     *
+     * @throws IllegalArgumentException when the connection speaks HTTP or WebSocket, whose bytes are not the application's
+     */
+    public SendResult send(long fd, byte[] data) {
+        Objects.requireNonNull(data, "data");
+        return switch (conversation(fd)) {
+            case null -> SendResult.CLOSED;
+            case TcpConversation tcp -> tcp.send(data);
+            default ->
+                throw new IllegalArgumentException(
+                        "fd " + fd + " is not a plain TCP connection: use push or the response");
+        };
+    }
+
+    /**
+     * Closes a connection behind what waits to be sent: a WebSocket with the closing handshake and code 1000, HTTP behind the
+     * response under way, plain TCP at once.
+     *
+     * @return false when there is no such open connection, or it is closing already
+     */
+    public boolean close(long fd) {
+        Conversation conversation = conversation(fd);
+        return conversation != null && conversation.close();
+    }
+
+    /** Fails unless every handler that this kind of server cannot do without is there. */
+    void requireHandlers() {
+        require(RECEIVE);
+    }
+
+    /** Starts an engine that speaks what this kind of server speaks. */
+    Engine listen(ServerOptions options) {
+        var connect = this.<ConnectHandler<Server>>handler(CONNECT);
+        var receive = Objects.requireNonNull(handler(RECEIVE));
+        var close = this.<CloseHandler<Server>>handler(CLOSE);
+        TcpEvents events = new TcpEvents() {
+            @Override
+            public void connected(Connection connection) {
+                tellConnected(connection, connect);
+            }
+
+            @Override
+            public void received(Connection connection, byte[] data) {
+                run(connection, () -> receive.handle(Server.this, connection.fd(), data));
+            }
+
+            @Override
+            public void closed(Connection connection, CloseEvent event) {
+                if (close != null) run(connection, () -> close.handle(Server.this, event));
+            }
+        };
+        return Engine.start(options, connection -> TcpConversation.begin(connection, options, events));
+    }
+
+    final void require(Event<?> event) {
+        synchronized (registered) {
+            if (!registered.containsKey(event.name())) {
+                throw new IllegalStateException("start() needs a handler of the event " + event);
+            }
+        }
+    }
+
+    /** The handler registered for {@code event}, or null. */
+    @SuppressWarnings("unchecked") // on() put a handler of the event's own type under its name
+    final <H> @Nullable H handler(Event<H> event) {
+        synchronized (registered) {
+            return (H) registered.get(event.name());
+        }
+    }
+
+    final void tellConnected(Connection connection, @Nullable ConnectHandler<Server> handler) {
+        if (handler == null) return;
+        connection.deliver(0, () -> run(connection, () -> handler.handle(this, connection.fd())));
+    }
+
+    /**
+     * Runs a handler: the boundary between the engine and code that is not ours. Whatever is thrown ends here, and with it the
+     * connection.
+     */
+    final boolean run(Connection connection, Call handler) {
+        try {
+            handler.call();
+            return true;
+        } catch (Throwable thrown) { // also errors: the loop below must survive every handler
+            tellError(connection.fd(), thrown);
+            failed(connection);
+            return false;
+        }
+    }
+
+    /** Ends a connection whose handler threw. */
+    void failed(Connection connection) {
+        Conversation conversation = connection.conversation();
+        if (conversation != null) conversation.close();
+    }
+
+    final @Nullable Connection find(long fd) {
+        Engine running = engine;
+        return running == null ? null : running.connections().find(fd);
+    }
+
+    /** What is spoken on an open connection; null when there is none. */
+    final @Nullable Conversation conversation(long fd) {
+        Connection connection = find(fd);
+        return connection == null || !connection.isOpen() ? null : connection.conversation();
+    }
+
+    private void tellError(long fd, Throwable cause) {
+        try {
+            errors.handle(this, fd, cause);
+        } catch (Throwable fromErrorHandler) { // there is nobody left to tell but the log
+            log(this, fd, cause);
+            log(this, fd, fromErrorHandler);
+        }
+    }
+
+    private void callBack(@Nullable ServerHandler<Server> handler) {
+        if (handler == null) return;
+        try {
+            handler.handle(this);
+        } catch (Throwable thrown) { // as in run
+            tellError(0, thrown);
+        }
+    }
+
+    private void shutDown(Engine running) {
+        try {
+            running.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            callBack(handler(SHUTDOWN));
+            ended.countDown();
+        }
+    }
+
+    private void waitUntilEnded() {
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Engine running() {
+        Engine running = engine;
+        if (running == null) throw new IllegalStateException("the server has not been started");
+        return running;
+    }
+
+    private static void log(Server server, long fd, Throwable cause) {
+        StackTraceElement[] trace = cause.getStackTrace();
+        LOG.log(
+                System.Logger.Level.ERROR,
+                () -> "fd=" + fd + " event=handler_failed cause=\"" + cause + "\" at="
+                        + (trace.length == 0 ? "unknown" : trace[0]));
+    }
+
+    /** A call of a handler. */
+    interface Call {
+        void call() throws Exception;
+    }
+}

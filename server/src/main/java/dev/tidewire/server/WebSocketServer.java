@@ -1,0 +1,275 @@
+package dev.tidewire.server;
+
+import dev.tidewire.protocol.CloseCode;
+import dev.tidewire.protocol.Frames;
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.protocol.UnpackedFrame;
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.connection.WebSocketStatus;
+import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.http.HttpConversation;
+import dev.tidewire.server.internal.http.HttpEvents;
+import dev.tidewire.server.internal.websocket.WebSocketConversation;
+import dev.tidewire.server.internal.websocket.WebSocketEvents;
+import dev.tidewire.server.internal.websocket.WebSocketUpgrade;
+import dev.tidewire.server.options.ServerOptions;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A WebSocket server (RFC 6455), which is also an HTTP server on the same port.
+ *
+ * <pre>{@code
+ * var server = new WebSocketServer("127.0.0.1", 9502);
+ * server.on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.text()));
+ * server.start();
+ * }</pre>
+ *
+ * <p>{@link #OPEN} returns before the first {@link #MESSAGE} of a connection starts, messages of one connection neither overlap
+ * nor overtake each other, and {@link #CLOSE} comes last and once. Pings are answered by the server itself.
+ */
+public final class WebSocketServer extends HttpServer {
+    /** A client finished the handshake. */
+    public static final Event<OpenHandler> OPEN = new Event<>("open", WebSocketServer.class);
+
+    /** A whole message came in, never a fragment or a control frame; required. */
+    public static final Event<MessageHandler> MESSAGE = new Event<>("message", WebSocketServer.class);
+
+    /** A connection is gone that was never a WebSocket: a plain HTTP client, or one that said nothing. */
+    public static final Event<ConnectHandler<WebSocketServer>> DISCONNECT =
+            new Event<>("disconnect", WebSocketServer.class);
+
+    /** {@link Server#CONNECT}, handled with the server as what it is. */
+    public static final Event<ConnectHandler<WebSocketServer>> CONNECT = new Event<>("connect", WebSocketServer.class);
+
+    /** A WebSocket connection is gone, and its fd will never be used again. */
+    public static final Event<CloseHandler<WebSocketServer>> CLOSE = new Event<>("close", WebSocketServer.class);
+
+    /** {@link Server#START}, handled with the server as what it is. */
+    public static final Event<ServerHandler<WebSocketServer>> START = new Event<>("start", WebSocketServer.class);
+
+    /** {@link Server#SHUTDOWN}, handled with the server as what it is. */
+    public static final Event<ServerHandler<WebSocketServer>> SHUTDOWN = new Event<>("shutdown", WebSocketServer.class);
+
+    /** {@link Server#ERROR}, handled with the server as what it is. */
+    public static final Event<ErrorHandler<WebSocketServer>> ERROR = new Event<>("error", WebSocketServer.class);
+
+    /** Makes mask keys, which a peer's application must not be able to foresee (RFC 6455 §10.3). */
+    private static final SecureRandom MASK_KEYS = new SecureRandom();
+
+    /** See {@link Server#Server(String, int)}. */
+    public WebSocketServer(String host, int port) {
+        super(host, port);
+    }
+
+    /** A server with these options. */
+    public WebSocketServer(ServerOptions options) {
+        super(options);
+    }
+
+    @Override
+    public <H> WebSocketServer on(Event<H> event, H handler) {
+        super.on(event, handler);
+        return this;
+    }
+
+    /** True while the handshake with this client is done and neither side is closing. */
+    public boolean isEstablished(long fd) {
+        WebSocketConversation conversation = webSocket(fd);
+        return conversation != null && conversation.status() == WebSocketStatus.ESTABLISHED;
+    }
+
+    /** Sends a text message. Never blocks, and never throws for a peer's doing. */
+    public SendResult push(long fd, String text) {
+        return push(fd, text, Opcode.TEXT, true);
+    }
+
+    /** Sends a binary message; the bytes are copied before this returns. */
+    public SendResult push(long fd, byte[] bytes) {
+        return push(fd, bytes, Opcode.BINARY, true);
+    }
+
+    /** Sends one frame whose payload is {@code text} in UTF-8; see {@link #push(long, byte[], Opcode, boolean)}. */
+    public SendResult push(long fd, String text, Opcode opcode, boolean fin) {
+        return push(fd, text.getBytes(StandardCharsets.UTF_8), opcode, fin);
+    }
+
+    /**
+     * Sends one frame; the bytes are copied before this returns.
+     *
+     * <p>A message may be sent in fragments: a first frame with {@code fin} false, then {@code CONTINUATION} frames of which the
+     * last has {@code fin} true. Whole messages that other threads push meanwhile wait for the last; pings do not. A fragment
+     * that was {@code DROPPED} may be pushed again. {@code CLOSE} does what {@link #disconnect} does.
+     *
+     * @param bytes UTF-8 if the message is text; at most 125 bytes for a control frame
+     * @param fin true for the last or only frame of a message; control frames are always sent with it (RFC 6455 §5.5)
+     * @throws IllegalArgumentException for a control frame over 125 bytes, or a close payload that may not be sent
+     * @throws IllegalStateException for a continuation of nothing, or a first fragment before the last of another message
+     */
+    public SendResult push(long fd, byte[] bytes, Opcode opcode, boolean fin) {
+        Objects.requireNonNull(bytes, "bytes");
+        Objects.requireNonNull(opcode, "opcode");
+        WebSocketConversation conversation = webSocket(fd);
+        return conversation == null ? SendResult.CLOSED : conversation.push(opcode, fin, bytes);
+    }
+
+    /**
+     * {@link #push(long, String, Opcode, boolean)} with the opcode's number.
+     *
+     * @throws IllegalArgumentException for a number that is not 0, 1, 2, 8, 9 or 10
+     */
+    public SendResult push(long fd, String text, int opcode, boolean fin) {
+        return push(fd, text, Opcode.of(opcode), fin);
+    }
+
+    /**
+     * {@link #push(long, byte[], Opcode, boolean)} with the opcode's number.
+     *
+     * @throws IllegalArgumentException for a number that is not 0, 1, 2, 8, 9 or 10
+     */
+    public SendResult push(long fd, byte[] bytes, int opcode, boolean fin) {
+        return push(fd, bytes, Opcode.of(opcode), fin);
+    }
+
+    /**
+     * Sends a ping; the client's pong counts as a sign of life.
+     *
+     * @param payload at most 125 bytes
+     * @throws IllegalArgumentException for a longer one
+     */
+    public SendResult ping(long fd, byte[] payload) {
+        return push(fd, payload, Opcode.PING, true);
+    }
+
+    /** Sends a ping without payload. */
+    public SendResult ping(long fd) {
+        return ping(fd, new byte[0]);
+    }
+
+    /**
+     * Begins the closing handshake behind everything pushed before, and waits, elsewhere, for the client's part of it for
+     * {@code closeTimeout} at most. Nothing can be pushed from now on.
+     *
+     * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455 §7.4)
+     * @param reason at most 123 bytes of UTF-8
+     * @return false when there is no such WebSocket, or it is closing already
+     * @throws IllegalArgumentException for another code or a longer reason
+     */
+    public boolean disconnect(long fd, int code, String reason) {
+        dev.tidewire.protocol.ClosePayload.encode(code, reason);
+        WebSocketConversation conversation = webSocket(fd);
+        return conversation != null && conversation.disconnect(code, reason);
+    }
+
+    /** Closes with code 1000 and no reason. */
+    public boolean disconnect(long fd) {
+        return disconnect(fd, CloseCode.NORMAL, "");
+    }
+
+    /** A text message as the bytes of one unmasked frame, as servers send it. */
+    public static byte[] pack(String text) {
+        return pack(text, Opcode.TEXT, true, false);
+    }
+
+    /** {@link #pack(byte[], Opcode, boolean, boolean)} of a text in UTF-8. */
+    public static byte[] pack(String text, Opcode opcode, boolean fin, boolean mask) {
+        return pack(text.getBytes(StandardCharsets.UTF_8), opcode, fin, mask);
+    }
+
+    /**
+     * The bytes of one frame.
+     *
+     * @param payload stays as it is; at most 125 bytes for a control frame
+     * @param fin true for the last or only frame of a message; control frames always have it
+     * @param mask true to mask the payload with a random key, as clients must
+     * @throws IllegalArgumentException for a control payload that may not be sent
+     */
+    public static byte[] pack(byte[] payload, Opcode opcode, boolean fin, boolean mask) {
+        return Frames.pack(payload, opcode, fin, mask, MASK_KEYS);
+    }
+
+    /**
+     * {@link #pack(byte[], Opcode, boolean, boolean)} with the opcode's number.
+     *
+     * @throws IllegalArgumentException for a number that is not 0, 1, 2, 8, 9 or 10
+     */
+    public static byte[] pack(byte[] payload, int opcode, boolean fin, boolean mask) {
+        return pack(payload, Opcode.of(opcode), fin, mask);
+    }
+
+    /**
+     * {@link #pack(String, Opcode, boolean, boolean)} with the opcode's number.
+     *
+     * @throws IllegalArgumentException for a number that is not 0, 1, 2, 8, 9 or 10
+     */
+    public static byte[] pack(String text, int opcode, boolean fin, boolean mask) {
+        return pack(text, Opcode.of(opcode), fin, mask);
+    }
+
+    /**
+     * The first frame in {@code bytes}, unmasked if it was masked; what follows it is ignored. The array stays as it is.
+     *
+     * @throws dev.tidewire.protocol.ProtocolViolation naming the rule when the bytes are not a whole, legal frame
+     */
+    public static Frame unpack(byte[] bytes) {
+        UnpackedFrame frame = Frames.unpack(bytes);
+        return new Frame(0, frame.opcode(), frame.fin(), frame.payload());
+    }
+
+    @Override
+    void requireHandlers() {
+        require(MESSAGE);
+    }
+
+    @Override
+    Engine listen(ServerOptions options) {
+        var disconnect = handler(DISCONNECT);
+        HttpEvents http = new HttpServer.Upcalls(
+                disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
+        var upgrade = new WebSocketUpgrade(options, new Upcalls());
+        return Engine.start(options, connection -> HttpConversation.begin(connection, options, http, upgrade));
+    }
+
+    @Override
+    void failed(Connection connection) {
+        if (connection.conversation() instanceof WebSocketConversation conversation) {
+            conversation.disconnect(CloseCode.INTERNAL_ERROR, "");
+        } else {
+            super.failed(connection);
+        }
+    }
+
+    private @Nullable WebSocketConversation webSocket(long fd) {
+        Conversation conversation = conversation(fd);
+        return conversation instanceof WebSocketConversation webSocket ? webSocket : null;
+    }
+
+    /** Brings what happens on WebSocket connections to the application's handlers. */
+    private final class Upcalls implements WebSocketEvents {
+        private final @Nullable OpenHandler open = handler(OPEN);
+        private final MessageHandler message = Objects.requireNonNull(handler(MESSAGE));
+        private final @Nullable CloseHandler<WebSocketServer> close = handler(CLOSE);
+
+        @Override
+        public void opened(Connection connection, HttpRequest request) {
+            if (open != null) run(connection, () -> open.handle(WebSocketServer.this, request));
+        }
+
+        @Override
+        public void message(Connection connection, Opcode opcode, byte[] payload) {
+            Frame frame = new Frame(connection.fd(), opcode, true, payload);
+            run(connection, () -> message.handle(WebSocketServer.this, frame));
+        }
+
+        @Override
+        public void closed(Connection connection, CloseEvent event) {
+            if (close != null) run(connection, () -> close.handle(WebSocketServer.this, event));
+        }
+    }
+}

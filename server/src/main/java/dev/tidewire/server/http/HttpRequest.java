@@ -1,0 +1,45 @@
+package dev.tidewire.server.http;
+
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A whole HTTP request, body included. Immutable, but for the array that {@link #bytes} lends; stays valid for as long as it is kept. */
+public interface HttpRequest {
+    /** The connection it came on. */
+    long fd();
+
+    /** The method in the case it was sent in, such as {@code GET}. */
+    String method();
+
+    /** The request target as it was sent, such as {@code /chat?room=1}. */
+    String target();
+
+    /** The path of the target, percent-decoded; starts with {@code /} or is {@code *}. */
+    String path();
+
+    /** The query of the target as it was sent, without {@code ?}; empty when there is none. */
+    String query();
+
+    /** The first value of a query parameter, decoded. */
+    Optional<String> queryParameter(String name);
+
+    /** Every query parameter with its values, decoded, in the order they were sent. */
+    Map<String, List<String>> queryParameters();
+
+    /** The first value of a header; names have no case. */
+    Optional<String> header(String name);
+
+    /** Every header with its values in the order they were sent; names in lower case. */
+    Map<String, List<String>> headers();
+
+    /** The body; empty when there is none. The array is not copied: whoever changes it changes it for all. */
+    byte[] bytes();
+
+    /** The body read as UTF-8, with the replacement character where it is not. */
+    String text();
+
+    /** The peer's end of the connection. */
+    SocketAddress remoteAddress();
+}

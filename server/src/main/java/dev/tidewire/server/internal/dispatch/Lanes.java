@@ -1,0 +1,25 @@
+package dev.tidewire.server.internal.dispatch;
+
+import dev.tidewire.server.options.Dispatch;
+
+/** Makes the lanes of a server's connections, by the server's {@link Dispatch}. */
+public interface Lanes extends AutoCloseable {
+    /** The lane of a new connection. */
+    Lane lane(long fd);
+
+    /** True for a thread that these, or others of their kind, run events on. */
+    boolean owns(Thread thread);
+
+    /** Ends the threads that this owns, once the events given before are done. */
+    @Override
+    void close();
+
+    /** The lanes of this kind of dispatch. */
+    static Lanes of(Dispatch dispatch) {
+        return switch (dispatch) {
+            case Dispatch.Virtual() -> new VirtualLanes();
+            case Dispatch.EventLoop() -> new LoopLanes();
+            case Dispatch.Workers(int threads) -> new WorkerLanes(threads);
+        };
+    }
+}

@@ -1,0 +1,19 @@
+package dev.tidewire.server.internal.engine;
+
+import dev.tidewire.server.connection.WebSocketStatus;
+
+/** What is spoken on a connection at the moment; an upgrade puts another in its place. */
+public interface Conversation {
+    /** How far the connection is with WebSocket. Threads: any. */
+    WebSocketStatus status();
+
+    /**
+     * Ends it in its own polite way after what waits to be sent. Threads: any.
+     *
+     * @return false when it was ending already
+     */
+    boolean close();
+
+    /** Ends it politely because the server goes away. Threads: any. */
+    void goAway();
+}

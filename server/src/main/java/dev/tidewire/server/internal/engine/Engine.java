@@ -1,0 +1,175 @@
+package dev.tidewire.server.internal.engine;
+
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.tidewire.server.internal.dispatch.Lanes;
+import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.Transport;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A server's event loops, listener and connections.
+ *
+ * <p>Threads: any; {@link #start} once, and {@link #stop} not on a loop, for it waits.
+ */
+public final class Engine {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+    private static final String LOOP_THREADS = "tidewire-loop";
+    /** How long, after connections were cut off, their last events may still take. */
+    private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
+
+    private final ServerOptions options;
+    private final Protocol protocol;
+    private final Lanes lanes;
+    private final Sockets sockets;
+    private final EventLoopGroup loops;
+    private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
+    private final ConnectionTable connections = new ConnectionTable();
+    private final Channel listener;
+
+    /**
+     * Binds and accepts from now on.
+     *
+     * @throws UncheckedIOException naming host and port when they cannot be listened on
+     */
+    private Engine(ServerOptions options, Protocol protocol) {
+        this.options = options;
+        this.protocol = protocol;
+        sockets = Sockets.of(options.transport());
+        loops = new MultiThreadIoEventLoopGroup(options.threads(), loopThreads(), sockets.ioHandler());
+        lanes = Lanes.of(options.dispatch());
+        try {
+            listener = listen();
+        } catch (UncheckedIOException e) {
+            release();
+            throw e;
+        }
+        LOG.log(INFO, "event=listening address={0} transport={1}", localAddress(), sockets.transport());
+    }
+
+    /**
+     * An engine that listens and accepts.
+     *
+     * @throws UncheckedIOException naming host and port when they cannot be listened on
+     * @throws IllegalStateException when the transport asked for does not work here
+     */
+    public static Engine start(ServerOptions options, Protocol protocol) {
+        return new Engine(options, protocol);
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress localAddress() {
+        return (InetSocketAddress) listener.localAddress();
+    }
+
+    /** The transport in use, never {@code AUTO}. */
+    public Transport transport() {
+        return sockets.transport();
+    }
+
+    /** The connections, by fd. */
+    public ConnectionTable connections() {
+        return connections;
+    }
+
+    /** True for a thread that handlers run on, which must not wait for the engine to stop. */
+    public boolean runsHandlers(Thread thread) {
+        return lanes.owns(thread) || thread.getName().startsWith(LOOP_THREADS);
+    }
+
+    /** Stops accepting, has every connection end politely, and after {@code shutdownTimeout} cuts off the rest. */
+    public void stop() throws InterruptedException {
+        listener.close().sync();
+        ConnectionTable.Walk walk = connections.walk();
+        while (walk.hasNext()) {
+            goAway(walk.nextConnection());
+        }
+        if (!connections.awaitEmpty(options.shutdownTimeout().toNanos())) {
+            abortTheRest();
+        }
+        release();
+        LOG.log(INFO, "event=stopped");
+    }
+
+    private static void goAway(Connection connection) {
+        Conversation conversation = connection.conversation();
+        if (conversation == null) {
+            connection.abort();
+        } else {
+            conversation.goAway();
+        }
+    }
+
+    private void abortTheRest() throws InterruptedException {
+        LOG.log(WARNING, "event=shutdown_timeout aborted={0}", connections.count());
+        ConnectionTable.Walk walk = connections.walk();
+        while (walk.hasNext()) {
+            walk.nextConnection().abort();
+        }
+        connections.awaitEmpty(LAST_EVENTS.toNanos());
+    }
+
+    /** Ends the threads, and waits for the loops among them. */
+    private void release() {
+        lanes.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    private Channel listen() {
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops)
+                .channel(sockets.listener())
+                .option(ChannelOption.SO_BACKLOG, options.backlog())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                // A peer may end its half and still wait for answers.
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        accepted(channel);
+                    }
+                })
+                .bind(new InetSocketAddress(options.host(), options.port()))
+                .awaitUninterruptibly();
+        Throwable cause = bound.cause();
+        if (cause == null) return bound.channel();
+        throw cannotListen(cause);
+    }
+
+    private UncheckedIOException cannotListen(Throwable cause) {
+        String why = cause instanceof java.nio.channels.UnresolvedAddressException
+                ? "the host name is unknown"
+                : cause.getMessage();
+        String message = "cannot listen on " + options.host() + ":" + options.port() + ": " + why;
+        return new UncheckedIOException(message, cause instanceof IOException io ? io : new IOException(cause));
+    }
+
+    private void accepted(Channel channel) {
+        LoopTurn turn = turns.computeIfAbsent(channel.eventLoop(), LoopTurn::new);
+        Connection connection =
+                connections.add(fd -> new Connection(fd, channel, lanes.lane(fd), turn, connections, options));
+        protocol.begin(connection);
+    }
+
+    private static ThreadFactory loopThreads() {
+        // Netty's own thread class keeps its thread-local buffers fast.
+        return new io.netty.util.concurrent.DefaultThreadFactory(LOOP_THREADS, false);
+    }
+}

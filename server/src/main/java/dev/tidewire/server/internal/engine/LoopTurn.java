@@ -1,0 +1,35 @@
+package dev.tidewire.server.internal.engine;
+
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The connections of one event loop that were written to in its present turn, flushed together at its end: many small sends
+ * become one write for each connection.
+ *
+ * <p>Threads: its loop only.
+ */
+final class LoopTurn implements Runnable {
+    private final EventLoop loop;
+    private final List<Outbound> touched = new ArrayList<>();
+
+    LoopTurn(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    void add(Outbound outbound) {
+        assert loop.inEventLoop();
+        if (touched.isEmpty()) loop.execute(this);
+        touched.add(outbound);
+    }
+
+    /** Flushes; what is touched meanwhile is flushed by the same walk. */
+    @Override
+    public void run() {
+        for (int i = 0; i < touched.size(); i++) {
+            touched.get(i).endOfTurn();
+        }
+        touched.clear();
+    }
+}

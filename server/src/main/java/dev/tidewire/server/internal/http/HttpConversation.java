@@ -1,0 +1,364 @@
+package dev.tidewire.server.internal.http;
+
+import static java.lang.System.Logger.Level.DEBUG;
+
+import dev.tidewire.protocol.CloseCode;
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.connection.CloseEvent.Initiator;
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.connection.WebSocketStatus;
+import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.options.ServerOptions;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HTTP/1.1 on one connection: one request is answered at a time and in order; requests sent ahead wait, a few at most.
+ *
+ * <p>A request that asks for an {@link Upgrade} is the last one read as HTTP. What follows it is held, unread, for the
+ * protocol that takes over.
+ *
+ * <p>Threads: the connection's loop; {@link #respond} and those of {@link Conversation} any.
+ */
+public final class HttpConversation extends ChannelInboundHandlerAdapter implements Conversation {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+    /** Requests sent ahead of their answers before the socket is no longer read. */
+    private static final int MAX_PIPELINED = 16;
+
+    private static final String DECODER = "decoder";
+    private static final String COLLECTOR = "collector";
+
+    private final Connection connection;
+    private final ServerOptions options;
+    private final HttpEvents events;
+    private final @Nullable Upgrade upgrade;
+    private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
+    private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
+    private @Nullable Future<?> deadline;
+    private boolean answering;
+    private boolean keepAlive = true;
+    private boolean headOnly;
+    private boolean last;
+    private boolean finishing;
+    private boolean peerEnded;
+    private volatile boolean closedByUs;
+
+    private HttpConversation(
+            Connection connection, ServerOptions options, HttpEvents events, @Nullable Upgrade upgrade) {
+        this.connection = connection;
+        this.options = options;
+        this.events = events;
+        this.upgrade = upgrade;
+    }
+
+    /** Begins on a connection that was just accepted. */
+    public static void begin(
+            Connection connection, ServerOptions options, HttpEvents events, @Nullable Upgrade upgrade) {
+        HttpConversation conversation = new HttpConversation(connection, options, events, upgrade);
+        connection.converse(conversation);
+        HttpDecoderConfig limits = new HttpDecoderConfig()
+                .setMaxInitialLineLength(options.maxRequestHeadBytes())
+                .setMaxHeaderSize(options.maxRequestHeadBytes());
+        connection
+                .channel()
+                .pipeline()
+                .addLast(new HttpWire(connection))
+                .addLast(DECODER, new HttpRequestDecoder(limits))
+                .addLast(new HttpResponseEncoder())
+                .addLast(COLLECTOR, new WholeRequests(options.maxRequestBodyBytes()))
+                .addLast(conversation);
+        conversation.expectRequest(options.handshakeTimeout(), conversation::handshakeTimedOut);
+        events.connected(connection);
+    }
+
+    @Override
+    public WebSocketStatus status() {
+        return WebSocketStatus.NONE;
+    }
+
+    /** Ends the connection behind the response under way, if there is one. */
+    @Override
+    public boolean close() {
+        if (closedByUs) return false;
+        closedByUs = true;
+        connection.onLoop(this::closeWhenAnswered);
+        return true;
+    }
+
+    @Override
+    public void goAway() {
+        close();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        switch (message) {
+            case FullHttpRequest request when !last -> received(ctx, request);
+            case ByteBuf bytes when last && !closedByUs -> behindUpgrade.add(bytes);
+            default -> ReferenceCountUtil.release(message);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        switch (event) {
+            case ChannelInputShutdownEvent ended -> {
+                peerEnded = true;
+                closeWhenAnswered();
+            }
+            case WholeRequests.TooLong tooLong ->
+                refuse(413, "the body is over " + options.maxRequestBodyBytes() + " bytes", Map.of());
+            case HttpWire.NotHttp notHttp -> {
+                LOG.log(DEBUG, "fd={0} event=not_http tls={1}", connection.fd(), notHttp.isTls());
+                String hint = notHttp.isTls() ? "this port speaks plain HTTP, not TLS" : "this is not HTTP";
+                refuse(400, hint, Map.of());
+            }
+            default -> {}
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        stopClock();
+        releaseWaiting();
+        boolean clean = peerEnded || closedByUs;
+        CloseEvent event = new CloseEvent(
+                connection.fd(),
+                clean ? CloseCode.NORMAL : CloseCode.ABNORMAL,
+                "",
+                closedByUs ? Initiator.SERVER : Initiator.CLIENT,
+                clean);
+        connection.gone(() -> events.disconnected(connection, event));
+    }
+
+    /** A reset or the like; the channel closes and {@link #channelInactive} tells. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=connection_failed cause=" + cause);
+        ctx.close();
+    }
+
+    /**
+     * Answers with this status and ends the connection; nothing more is read from it. For requests after which the bytes
+     * that follow cannot be trusted to be HTTP.
+     */
+    public void refuse(int status, String reason, Map<String, String> headers) {
+        stopReadingHttp();
+        closedByUs = true;
+        keepAlive = false;
+        answering = true;
+        FullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(status),
+                Unpooled.copiedBuffer(reason + "\n", StandardCharsets.UTF_8));
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+        headers.forEach(response.headers()::set);
+        if (headers.containsKey("Upgrade")) response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        write(response);
+    }
+
+    /**
+     * Ends HTTP here and puts {@code next} in its place, which also receives what the peer sent behind the upgrade request.
+     *
+     * @param begin run when {@code next} is in place and before those bytes reach it
+     */
+    public <H extends ChannelHandler & Conversation> void handOver(H next, Runnable begin) {
+        stopClock();
+        ChannelPipeline pipeline = connection.channel().pipeline();
+        ChannelHandlerContext here = pipeline.context(this);
+        pipeline.addLast(next);
+        for (String name : pipeline.names()) {
+            ChannelHandler handler = pipeline.get(name);
+            if (handler instanceof HttpWire || handler instanceof HttpResponseEncoder) pipeline.remove(handler);
+        }
+        pipeline.remove(this);
+        connection.converse(next);
+        begin.run();
+        for (ByteBuf bytes = behindUpgrade.poll(); bytes != null; bytes = behindUpgrade.poll()) {
+            here.fireChannelRead(bytes);
+        }
+        here.fireChannelReadComplete();
+        connection.channel().config().setAutoRead(true);
+        if (peerEnded) here.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    }
+
+    /** Sends the response to the request under way; takes {@code response}. */
+    SendResult respond(FullHttpResponse response) {
+        if (!connection.isOpen()) return SendResult.CLOSED;
+        connection.onLoop(() -> write(response));
+        return connection.outbound().isCongested() ? SendResult.QUEUED : SendResult.SENT;
+    }
+
+    private void received(ChannelHandlerContext ctx, FullHttpRequest request) {
+        stopClock();
+        DecoderResult decoded = request.decoderResult();
+        if (decoded.isFailure()) {
+            request.release();
+            refuseUndecodable(decoded.cause());
+            return;
+        }
+        connection.traffic().messageReceived();
+        if (upgrade != null && upgrade.isAskedBy(new HttpHead(request))) stopReadingHttp();
+        waiting.add(request);
+        if (!answering) answerNext();
+        if (waiting.size() > MAX_PIPELINED || upgradeWaits())
+            ctx.channel().config().setAutoRead(false);
+    }
+
+    /** False also for an upgrade that was answered on the spot, handed over or refused. */
+    private boolean upgradeWaits() {
+        return last && !closedByUs && connection.conversation() == this;
+    }
+
+    private void refuseUndecodable(Throwable cause) {
+        switch (cause) {
+            case TooLongHttpLineException tooLong ->
+                refuse(414, "the request line is over " + options.maxRequestHeadBytes() + " bytes", Map.of());
+            case TooLongHttpHeaderException tooLong ->
+                refuse(431, "the headers are over " + options.maxRequestHeadBytes() + " bytes", Map.of());
+            default -> refuse(400, "this is not a well-formed HTTP/1.1 request", Map.of());
+        }
+    }
+
+    private void answerNext() {
+        FullHttpRequest message = waiting.poll();
+        if (message == null) {
+            if (finishing || peerEnded) {
+                finish();
+            } else {
+                expectRequest(options.keepAliveTimeout(), this::finish);
+            }
+            return;
+        }
+        answering = true;
+        keepAlive = HttpUtil.isKeepAlive(message);
+        headOnly = message.method().equals(HttpMethod.HEAD);
+        try {
+            answer(message);
+        } finally {
+            message.release();
+        }
+    }
+
+    private void answer(FullHttpRequest message) {
+        HttpRequest request;
+        try {
+            request = new IncomingRequest(connection, message);
+        } catch (IllegalArgumentException malformedTarget) {
+            refuse(400, "the request target is malformed", Map.of());
+            return;
+        }
+        if (last && waiting.isEmpty() && upgrade != null) {
+            upgrade.answer(connection, this, request, new HttpHead(message));
+        } else {
+            OutgoingResponse response = new OutgoingResponse(this);
+            connection.deliver(message.content().readableBytes(), () -> events.request(connection, request, response));
+        }
+    }
+
+    private void write(FullHttpResponse response) {
+        if (!connection.channel().isActive()) {
+            response.release();
+            return;
+        }
+        connection.traffic().messageSent();
+        response.headers()
+                .set(
+                        HttpHeaderNames.DATE,
+                        DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
+        HttpUtil.setContentLength(response, response.content().readableBytes());
+        boolean close = !keepAlive || finishing || closedByUs;
+        if (close) response.headers().add(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        FullHttpResponse sent = headOnly ? response.replace(Unpooled.EMPTY_BUFFER) : response;
+        connection.channel().writeAndFlush(sent).addListener(written -> {
+            if (!written.isSuccess()) return;
+            if (close) {
+                finish();
+            } else {
+                answered();
+            }
+        });
+    }
+
+    private void answered() {
+        answering = false;
+        if (waiting.size() <= MAX_PIPELINED && !last)
+            connection.channel().config().setAutoRead(true);
+        answerNext();
+    }
+
+    /** From here on the peer's bytes are not HTTP: they are held back. */
+    private void stopReadingHttp() {
+        if (last) return;
+        last = true;
+        stopClock();
+        ChannelPipeline pipeline = connection.channel().pipeline();
+        pipeline.remove(COLLECTOR);
+        pipeline.remove(DECODER);
+    }
+
+    private void closeWhenAnswered() {
+        finishing = true;
+        if (!answering) finish();
+    }
+
+    private void finish() {
+        stopClock();
+        releaseWaiting();
+        connection.closeGently(options.closeTimeout());
+    }
+
+    private void handshakeTimedOut() {
+        refuse(408, "no whole request within " + options.handshakeTimeout().toSeconds() + " s", Map.of());
+    }
+
+    private void expectRequest(Duration atMost, Runnable otherwise) {
+        deadline = connection.loop().schedule(otherwise, atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void stopClock() {
+        if (deadline == null) return;
+        deadline.cancel(false);
+        deadline = null;
+    }
+
+    private void releaseWaiting() {
+        waiting.forEach(FullHttpRequest::release);
+        waiting.clear();
+        behindUpgrade.forEach(ByteBuf::release);
+        behindUpgrade.clear();
+    }
+}

@@ -1,0 +1,16 @@
+package dev.tidewire.server.internal.tcp;
+
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.internal.engine.Connection;
+
+/** What happens on a connection whatever it speaks. */
+public interface TcpEvents {
+    /** The connection was accepted. Called on its loop, before anything else. */
+    void connected(Connection connection);
+
+    /** Bytes came in on a plain TCP connection. Called in its lane. */
+    void received(Connection connection, byte[] data);
+
+    /** The connection is gone. Called in its lane, last. */
+    void closed(Connection connection, CloseEvent event);
+}

@@ -1,0 +1,5 @@
+/** The raw TCP conversation. */
+@NullMarked
+package dev.tidewire.server.internal.tcp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,370 @@
+package dev.tidewire.server.internal.websocket;
+
+import static java.lang.System.Logger.Level.DEBUG;
+
+import dev.tidewire.protocol.CloseCode;
+import dev.tidewire.protocol.ClosePayload;
+import dev.tidewire.protocol.FrameRules;
+import dev.tidewire.protocol.FrameWriter;
+import dev.tidewire.protocol.Handshake;
+import dev.tidewire.protocol.MessageReader;
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.protocol.ProtocolViolation;
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.connection.CloseEvent.Initiator;
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.connection.WebSocketStatus;
+import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.Handles;
+import dev.tidewire.server.internal.engine.Outbound;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * WebSocket on one connection, from the 101 response to the end of the TCP connection.
+ *
+ * <p>Closing (RFC 6455 §7), whoever begins:
+ *
+ * <pre>
+ *   application, server or broken rule ── our close frame ──┬── peer's close frame ──┐
+ *                                                            └── closeTimeout ── cut  ├── flush, end our half, wait
+ *   peer's close frame ── events before it are handled ── our close frame ────────────┘   for the peer's, close
+ * </pre>
+ *
+ * Replies to messages that came before the peer's close frame, or before the frame that broke a rule, still go out: our
+ * close frame waits for the handlers of those messages, for {@code closeTimeout} at most.
+ *
+ * <p>Threads: the connection's loop; {@link #push}, {@link #disconnect} and those of {@link Conversation} any.
+ */
+public final class WebSocketConversation extends ChannelInboundHandlerAdapter
+        implements Conversation, MessageReader.Sink {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+    private static final VarHandle STATUS = Handles.find(MethodHandles.lookup(), "status", WebSocketStatus.class);
+    private static final VarHandle FRAGMENTED = Handles.find(MethodHandles.lookup(), "fragmented", boolean.class);
+
+    private final Connection connection;
+    private final Duration closeTimeout;
+    private final WebSocketEvents events;
+    private final MessageReader reader;
+    private final FragmentOrder order = new FragmentOrder();
+
+    private volatile WebSocketStatus status = WebSocketStatus.ESTABLISHED;
+
+    /** True from the push of a first fragment to the push of the last; keeps the application's own order legal. */
+    private volatile boolean fragmented;
+
+    private @Nullable Ending ending;
+    private boolean closeReceived;
+    private boolean closeSent;
+    private @Nullable Future<?> deadline;
+
+    WebSocketConversation(Connection connection, FrameRules rules, Duration closeTimeout, WebSocketEvents events) {
+        this.connection = connection;
+        this.closeTimeout = closeTimeout;
+        this.events = events;
+        this.reader = new MessageReader(rules);
+    }
+
+    /** Answers the handshake and opens; bytes behind the request come after this. */
+    void begin(Handshake.Accepted accepted, HttpRequest request) {
+        Outbound out = connection.outbound();
+        out.readBegins();
+        out.sequenceArrivals(this::next);
+        SwitchingProtocols.write(out, accepted);
+        connection.deliver(0, () -> events.opened(connection, request));
+    }
+
+    @Override
+    public WebSocketStatus status() {
+        return status;
+    }
+
+    /**
+     * Sends one frame with a copy of {@code payload}.
+     *
+     * @throws IllegalArgumentException for a control payload over 125 bytes, or a close payload that may not be sent
+     * @throws IllegalStateException for a continuation without a first fragment, or a first fragment before the last of the
+     *     message before
+     */
+    public SendResult push(Opcode opcode, boolean fin, byte[] payload) {
+        if (opcode.isControl()) return pushControl(opcode, payload);
+        if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
+        boolean begins = opcode != Opcode.CONTINUATION && !fin;
+        if (opcode == Opcode.CONTINUATION) {
+            if (!fragmented)
+                throw new IllegalStateException(
+                        "fd " + connection.fd() + " has no unfinished message to continue (RFC 6455 §5.4)");
+        } else if (begins && !FRAGMENTED.compareAndSet(this, false, true)) {
+            throw new IllegalStateException(
+                    "fd " + connection.fd() + " has an unfinished message that must be ended first (RFC 6455 §5.4)");
+        }
+        SendResult result = send(opcode, fin, payload);
+        boolean ends = opcode == Opcode.CONTINUATION && fin;
+        if (ends ? isTaken(result) : begins && !isTaken(result)) fragmented = false;
+        return result;
+    }
+
+    /**
+     * Begins the closing handshake.
+     *
+     * @return false when closing had begun before
+     * @throws IllegalArgumentException when {@code code} may not be on the wire or {@code reason} is over 123 bytes
+     */
+    public boolean disconnect(int code, String reason) {
+        byte[] payload = ClosePayload.encode(code, reason);
+        return disconnect(new Ending(code, reason, Initiator.SERVER), payload);
+    }
+
+    @Override
+    public boolean close() {
+        return disconnect(CloseCode.NORMAL, "");
+    }
+
+    @Override
+    public void goAway() {
+        disconnect(CloseCode.GOING_AWAY, "the server is going away");
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        connection.outbound().readBegins();
+        connection.traffic().received(in.readableBytes());
+        try {
+            reader.read(in, this);
+        } catch (ProtocolViolation violation) {
+            broken(violation);
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        connection.outbound().readEnds();
+    }
+
+    @Override
+    public void message(Opcode opcode, byte[] payload) {
+        if (status != WebSocketStatus.ESTABLISHED) return;
+        connection.traffic().messageReceived();
+        connection.deliver(payload.length, () -> events.message(connection, opcode, payload));
+    }
+
+    /** Answered here and now, however busy the application is; a peer that pings and does not read gets no more pongs than fit. */
+    @Override
+    public void ping(byte[] payload) {
+        if (!closeSent && connection.outbound().reserve(frameBytes(payload))) write(Opcode.PONG, true, payload);
+    }
+
+    /** A sign of life; the bytes were counted when they came in. */
+    @Override
+    public void pong(byte[] payload) {}
+
+    @Override
+    public void close(int code, String reason) {
+        closeReceived = true;
+        if (ending == null) ending = new Ending(code, reason, Initiator.CLIENT);
+        if (closeSent) {
+            closeGently();
+        } else {
+            limitClosing();
+            connection.afterEvents(() -> answerClose(code));
+        }
+    }
+
+    /** The peer has no more to say and did not say goodbye: what it said is answered, then the connection ends. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (!(event instanceof ChannelInputShutdownEvent) || closeReceived) return;
+        limitClosing();
+        connection.afterEvents(() -> {
+            status = WebSocketStatus.CLOSING;
+            connection.outbound().fetch();
+            closeGently();
+        });
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (deadline != null) deadline.cancel(false);
+        reader.stop();
+        status = WebSocketStatus.CLOSED;
+        order.drop(connection.outbound()::discard);
+        Ending known = ending == null ? Ending.LOST : ending;
+        CloseEvent event =
+                new CloseEvent(connection.fd(), known.code, known.reason, known.initiator, closeSent && closeReceived);
+        connection.gone(() -> events.closed(connection, event));
+    }
+
+    /** A reset or the like; the channel closes and {@link #channelInactive} tells. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=connection_failed cause=" + cause);
+        ctx.close();
+    }
+
+    private SendResult pushControl(Opcode opcode, byte[] payload) {
+        if (payload.length > 125) {
+            throw new IllegalArgumentException(
+                    "a control frame holds at most 125 bytes (RFC 6455 §5.5), was " + payload.length);
+        }
+        if (opcode == Opcode.CLOSE) return pushClose(payload);
+        return status == WebSocketStatus.ESTABLISHED ? send(opcode, true, payload) : SendResult.CLOSED;
+    }
+
+    private SendResult pushClose(byte[] payload) {
+        ClosePayload close;
+        try {
+            close = ClosePayload.parse(payload);
+        } catch (ProtocolViolation illegal) {
+            throw new IllegalArgumentException(illegal.getMessage(), illegal);
+        }
+        boolean began = disconnect(new Ending(close.code(), close.reason(), Initiator.SERVER), payload.clone());
+        return began ? SendResult.SENT : SendResult.CLOSED;
+    }
+
+    private SendResult send(Opcode opcode, boolean fin, byte[] payload) {
+        Outbound out = connection.outbound();
+        boolean congested = out.isCongested();
+        if (!out.reserve(frameBytes(payload))) return SendResult.DROPPED;
+        if (!connection.loop().inEventLoop()) {
+            out.arrive(frame(opcode, fin, payload));
+        } else {
+            out.fetch();
+            if (closeSent || out.isClosed()) {
+                out.unreserve(frameBytes(payload));
+                return SendResult.CLOSED;
+            }
+            if (order.mustWait(opcode)) {
+                order.hold(frame(opcode, fin, payload));
+                return SendResult.QUEUED;
+            }
+            write(opcode, fin, payload);
+        }
+        return congested ? SendResult.QUEUED : SendResult.SENT;
+    }
+
+    /** Writes a frame whose bytes are reserved. */
+    private void write(Opcode opcode, boolean fin, byte[] payload) {
+        ByteBuf room = connection.outbound().room(frameBytes(payload));
+        FrameWriter.writeHeader(room, opcode, fin, false, payload.length);
+        room.writeBytes(payload);
+        written(opcode, fin);
+    }
+
+    /** Sends, holds or drops a frame that another thread pushed. */
+    private void next(ByteBuf frame) {
+        int first = frame.getByte(frame.readerIndex());
+        Opcode opcode = Opcode.of(first & 0x0F);
+        if (closeSent) {
+            connection.outbound().discard(frame);
+        } else if (order.mustWait(opcode)) {
+            order.hold(frame);
+        } else {
+            connection.outbound().append(frame);
+            written(opcode, (first & 0x80) != 0);
+        }
+    }
+
+    private void written(Opcode opcode, boolean fin) {
+        if (!opcode.isControl()) connection.traffic().messageSent();
+        order.sent(opcode, fin, this::next);
+    }
+
+    private boolean disconnect(Ending why, byte[] payload) {
+        if (!STATUS.compareAndSet(this, WebSocketStatus.ESTABLISHED, WebSocketStatus.CLOSING)) return false;
+        connection.onLoop(() -> {
+            if (ending == null) ending = why;
+            sendClose(payload);
+        });
+        return true;
+    }
+
+    private void answerClose(int code) {
+        status = WebSocketStatus.CLOSING;
+        sendClose(ClosePayload.answer(code));
+    }
+
+    /** The peer broke a rule: it hears which, once the messages before that have been handled, and is not listened to again. */
+    private void broken(ProtocolViolation violation) {
+        int code = violation.closeCode();
+        String reason = Objects.requireNonNull(violation.getMessage());
+        LOG.log(
+                DEBUG,
+                () -> "fd=" + connection.fd() + " event=protocol_violation code=" + code + " rule=\"" + violation.rule()
+                        + "\" reason=\"" + reason + '"');
+        if (ending == null) ending = new Ending(code, reason, Initiator.SERVER);
+        limitClosing();
+        connection.afterEvents(() -> {
+            status = WebSocketStatus.CLOSING;
+            sendClose(ClosePayload.encode(code, reason));
+            closeGently();
+        });
+    }
+
+    /** Sends our close frame behind everything pushed before it; once. */
+    private void sendClose(byte[] payload) {
+        Outbound out = connection.outbound();
+        if (closeSent || out.isClosed()) return;
+        out.fetch();
+        closeSent = true;
+        order.drop(out::discard);
+        out.reserveAnyway(frameBytes(payload));
+        ByteBuf room = out.room(frameBytes(payload));
+        FrameWriter.writeHeader(room, Opcode.CLOSE, true, false, payload.length);
+        room.writeBytes(payload);
+        limitClosing();
+        if (closeReceived) closeGently();
+    }
+
+    private void closeGently() {
+        connection.closeGently(closeTimeout);
+    }
+
+    private void limitClosing() {
+        if (deadline != null) return;
+        deadline = connection.loop().schedule(this::closingTookTooLong, closeTimeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** A handler that is still busy has had its time: the peer's close frame is answered over its head. A silent peer is cut off. */
+    private void closingTookTooLong() {
+        if (closeReceived && !closeSent) {
+            deadline = null;
+            answerClose(ending == null ? CloseCode.NO_STATUS : ending.code);
+        } else {
+            connection.abort();
+        }
+    }
+
+    private ByteBuf frame(Opcode opcode, boolean fin, byte[] payload) {
+        ByteBuf frame = connection.channel().alloc().directBuffer(frameBytes(payload));
+        FrameWriter.writeHeader(frame, opcode, fin, false, payload.length);
+        return frame.writeBytes(payload);
+    }
+
+    private static int frameBytes(byte[] payload) {
+        return FrameWriter.headerBytes(payload.length, false) + payload.length;
+    }
+
+    private static boolean isTaken(SendResult result) {
+        return result == SendResult.SENT || result == SendResult.QUEUED;
+    }
+
+    /** Why the connection ends, as whoever closed first put it. */
+    private record Ending(int code, String reason, Initiator initiator) {
+        /** The peer vanished without a close frame. */
+        static final Ending LOST = new Ending(CloseCode.ABNORMAL, "", Initiator.CLIENT);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.tidewire.server.internal.websocket;
+
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.internal.engine.Connection;
+
+/** What happens on a WebSocket connection; all of it is called in the connection's lane. */
+public interface WebSocketEvents {
+    /** The handshake that {@code request} asked for is done. */
+    void opened(Connection connection, HttpRequest request);
+
+    /**
+     * A whole message came in.
+     *
+     * @param payload given away; UTF-8 when {@code opcode} is {@code TEXT}
+     */
+    void message(Connection connection, Opcode opcode, byte[] payload);
+
+    /** The connection is gone; nothing follows. */
+    void closed(Connection connection, CloseEvent event);
+}

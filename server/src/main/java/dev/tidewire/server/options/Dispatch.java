@@ -1,0 +1,43 @@
+package dev.tidewire.server.options;
+
+/**
+ * Where handlers run.
+ *
+ * <p>In every mode the events of one connection are serial and in order: OPEN returns before the first MESSAGE starts,
+ * messages never overlap or overtake, CLOSE comes last and once. Events of different connections run at the same time.
+ */
+public sealed interface Dispatch {
+    /** On virtual threads: handlers may block, and hold up only their own connection. */
+    Dispatch VIRTUAL = new Virtual();
+
+    /** On the connection's event loop: fastest, but a handler that blocks stops every connection of its loop. */
+    Dispatch EVENT_LOOP = new EventLoop();
+
+    /**
+     * On a fixed number of threads, each connection always on the same one. A handler that blocks holds up the connections
+     * that share its thread.
+     *
+     * @throws IllegalArgumentException when {@code threads} is not positive
+     */
+    static Dispatch workers(int threads) {
+        return new Workers(threads);
+    }
+
+    /** The type of {@link #VIRTUAL}. */
+    record Virtual() implements Dispatch {}
+
+    /** The type of {@link #EVENT_LOOP}. */
+    record EventLoop() implements Dispatch {}
+
+    /**
+     * The type of {@link #workers}.
+     *
+     * @param threads at least 1
+     */
+    record Workers(int threads) implements Dispatch {
+        /** Checks {@code threads}. */
+        public Workers {
+            if (threads < 1) throw new IllegalArgumentException("workers must be at least 1, was " + threads);
+        }
+    }
+}

@@ -1,0 +1,319 @@
+package dev.tidewire.server.options;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Limits and switches of a server. Immutable; every value was checked when it was built.
+ *
+ * <p>Sizes are bytes. The defaults are meant for the open Internet.
+ */
+public final class ServerOptions {
+    private final String host;
+    private final int port;
+    private final Transport transport;
+    private final Dispatch dispatch;
+    private final int threads;
+    private final int backlog;
+    private final int maxMessageBytes;
+    private final int maxFrameBytes;
+    private final int maxFragments;
+    private final int maxRequestHeadBytes;
+    private final int maxRequestBodyBytes;
+    private final int maxQueuedBytes;
+    private final int maxPendingBytes;
+    private final Duration handshakeTimeout;
+    private final Duration keepAliveTimeout;
+    private final Duration closeTimeout;
+    private final Duration shutdownTimeout;
+    private final List<String> subprotocols;
+
+    private ServerOptions(Builder builder) {
+        host = builder.host;
+        port = builder.port;
+        transport = builder.transport;
+        dispatch = builder.dispatch;
+        threads = builder.threads;
+        backlog = builder.backlog;
+        maxMessageBytes = builder.maxMessageBytes;
+        maxFrameBytes = builder.maxFrameBytes == 0 ? builder.maxMessageBytes : builder.maxFrameBytes;
+        maxFragments = builder.maxFragments;
+        maxRequestHeadBytes = builder.maxRequestHeadBytes;
+        maxRequestBodyBytes = builder.maxRequestBodyBytes;
+        maxQueuedBytes = builder.maxQueuedBytes == 0 ? queueFor(builder.maxMessageBytes) : builder.maxQueuedBytes;
+        maxPendingBytes = builder.maxPendingBytes;
+        handshakeTimeout = builder.handshakeTimeout;
+        keepAliveTimeout = builder.keepAliveTimeout;
+        closeTimeout = builder.closeTimeout;
+        shutdownTimeout = builder.shutdownTimeout;
+        subprotocols = List.copyOf(builder.subprotocols);
+        if (maxFrameBytes > maxMessageBytes) {
+            throw new IllegalArgumentException(
+                    "maxFrameBytes must not be over maxMessageBytes (" + maxMessageBytes + "), was " + maxFrameBytes);
+        }
+    }
+
+    /** A builder for a server on {@code host} and {@code port} with every other value at its default. */
+    public static Builder builder(String host, int port) {
+        return new Builder(host, port);
+    }
+
+    /** The defaults, listening on {@code host} and {@code port}. */
+    public static ServerOptions of(String host, int port) {
+        return builder(host, port).build();
+    }
+
+    /** An IPv4 or IPv6 address or a host name to listen on. */
+    public String host() {
+        return host;
+    }
+
+    /** The port to listen on; 0 takes any free one. */
+    public int port() {
+        return port;
+    }
+
+    /** {@link Builder#transport}. */
+    public Transport transport() {
+        return transport;
+    }
+
+    /** {@link Builder#dispatch}. */
+    public Dispatch dispatch() {
+        return dispatch;
+    }
+
+    /** {@link Builder#threads}. */
+    public int threads() {
+        return threads;
+    }
+
+    /** {@link Builder#backlog}. */
+    public int backlog() {
+        return backlog;
+    }
+
+    /** {@link Builder#maxMessageBytes}. */
+    public int maxMessageBytes() {
+        return maxMessageBytes;
+    }
+
+    /** {@link Builder#maxFrameBytes}. */
+    public int maxFrameBytes() {
+        return maxFrameBytes;
+    }
+
+    /** {@link Builder#maxFragments}. */
+    public int maxFragments() {
+        return maxFragments;
+    }
+
+    /** {@link Builder#maxRequestHeadBytes}. */
+    public int maxRequestHeadBytes() {
+        return maxRequestHeadBytes;
+    }
+
+    /** {@link Builder#maxRequestBodyBytes}. */
+    public int maxRequestBodyBytes() {
+        return maxRequestBodyBytes;
+    }
+
+    /** {@link Builder#maxQueuedBytes}. */
+    public int maxQueuedBytes() {
+        return maxQueuedBytes;
+    }
+
+    /** {@link Builder#maxPendingBytes}. */
+    public int maxPendingBytes() {
+        return maxPendingBytes;
+    }
+
+    /** {@link Builder#handshakeTimeout}. */
+    public Duration handshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    /** {@link Builder#keepAliveTimeout}. */
+    public Duration keepAliveTimeout() {
+        return keepAliveTimeout;
+    }
+
+    /** {@link Builder#closeTimeout}. */
+    public Duration closeTimeout() {
+        return closeTimeout;
+    }
+
+    /** {@link Builder#shutdownTimeout}. */
+    public Duration shutdownTimeout() {
+        return shutdownTimeout;
+    }
+
+    /** {@link Builder#subprotocols}. */
+    public List<String> subprotocols() {
+        return subprotocols;
+    }
+
+    /** Room for one largest message with its header, and 1 MiB at least. */
+    private static int queueFor(int maxMessageBytes) {
+        return Math.max(
+                Builder.MIB, maxMessageBytes > Integer.MAX_VALUE - 16 ? Integer.MAX_VALUE : maxMessageBytes + 16);
+    }
+
+    /** Collects options; each value is checked when it is set. Not for use by several threads at once. */
+    public static final class Builder {
+        private static final int KIB = 1024;
+        private static final int MIB = 1024 * KIB;
+
+        private final String host;
+        private final int port;
+        private Transport transport = Transport.AUTO;
+        private Dispatch dispatch = Dispatch.VIRTUAL;
+        private int threads = Runtime.getRuntime().availableProcessors();
+        private int backlog = 1024;
+        private int maxMessageBytes = MIB;
+        private int maxFrameBytes;
+        private int maxFragments = 65_536;
+        private int maxRequestHeadBytes = 16 * KIB;
+        private int maxRequestBodyBytes = MIB;
+        private int maxQueuedBytes;
+        private int maxPendingBytes = MIB;
+        private Duration handshakeTimeout = Duration.ofSeconds(10);
+        private Duration keepAliveTimeout = Duration.ofSeconds(60);
+        private Duration closeTimeout = Duration.ofSeconds(5);
+        private Duration shutdownTimeout = Duration.ofSeconds(10);
+        private List<String> subprotocols = List.of();
+
+        private Builder(String host, int port) {
+            require(!host.isBlank(), "host must not be blank", "'" + host + "'");
+            require(port >= 0 && port <= 65_535, "port must be between 0 and 65535", port);
+            this.host = host;
+            this.port = port;
+        }
+
+        /** How bytes reach the kernel. Default {@link Transport#AUTO}. */
+        public Builder transport(Transport transport) {
+            this.transport = Objects.requireNonNull(transport, "transport");
+            return this;
+        }
+
+        /** Where handlers run. Default {@link Dispatch#VIRTUAL}. */
+        public Builder dispatch(Dispatch dispatch) {
+            this.dispatch = Objects.requireNonNull(dispatch, "dispatch");
+            return this;
+        }
+
+        /** Event loops, at least 1. Default: one for each processor. */
+        public Builder threads(int threads) {
+            this.threads = positive(threads, "threads");
+            return this;
+        }
+
+        /** Connections that may wait to be accepted, at least 1; the kernel may hold it lower. Default 1,024. */
+        public Builder backlog(int backlog) {
+            this.backlog = positive(backlog, "backlog");
+            return this;
+        }
+
+        /** Longest whole message; a longer one closes its connection with 1009. Default 1 MiB. */
+        public Builder maxMessageBytes(int maxMessageBytes) {
+            this.maxMessageBytes = positive(maxMessageBytes, "maxMessageBytes");
+            return this;
+        }
+
+        /** Longest payload of one frame, at most {@link #maxMessageBytes}, which is the default; longer: 1009. */
+        public Builder maxFrameBytes(int maxFrameBytes) {
+            this.maxFrameBytes = positive(maxFrameBytes, "maxFrameBytes");
+            return this;
+        }
+
+        /** Most fragments of one message; one more closes its connection with 1009. 0: no limit. Default 65,536. */
+        public Builder maxFragments(int maxFragments) {
+            require(maxFragments >= 0, "maxFragments must not be negative", maxFragments);
+            this.maxFragments = maxFragments;
+            return this;
+        }
+
+        /** Longest request line, and longest sum of header lines; more is answered 414 or 431. Default 16 KiB. */
+        public Builder maxRequestHeadBytes(int maxRequestHeadBytes) {
+            this.maxRequestHeadBytes = positive(maxRequestHeadBytes, "maxRequestHeadBytes");
+            return this;
+        }
+
+        /** Longest body of a plain HTTP request; a longer one is answered 413. Default 1 MiB. */
+        public Builder maxRequestBodyBytes(int maxRequestBodyBytes) {
+            this.maxRequestBodyBytes = positive(maxRequestBodyBytes, "maxRequestBodyBytes");
+            return this;
+        }
+
+        /**
+         * Most bytes, frame headers included, that wait to be sent to one peer; a push that would pass it is
+         * {@code DROPPED}. Default: 1 MiB, or room for one message of {@link #maxMessageBytes} when that is more.
+         */
+        public Builder maxQueuedBytes(int maxQueuedBytes) {
+            this.maxQueuedBytes = positive(maxQueuedBytes, "maxQueuedBytes");
+            return this;
+        }
+
+        /**
+         * Bytes received from one peer that may wait for its handler before its socket is no longer read, until half of
+         * them are handled. Default 1 MiB.
+         */
+        public Builder maxPendingBytes(int maxPendingBytes) {
+            this.maxPendingBytes = positive(maxPendingBytes, "maxPendingBytes");
+            return this;
+        }
+
+        /** Time a peer has, once connected, to send its first request whole; then 408 and closed. Default 10 s. */
+        public Builder handshakeTimeout(Duration handshakeTimeout) {
+            this.handshakeTimeout = positive(handshakeTimeout, "handshakeTimeout");
+            return this;
+        }
+
+        /** Time an HTTP connection may wait for its next request before it is closed. Default 60 s. */
+        public Builder keepAliveTimeout(Duration keepAliveTimeout) {
+            this.keepAliveTimeout = positive(keepAliveTimeout, "keepAliveTimeout");
+            return this;
+        }
+
+        /** Time the closing handshake may take before the TCP connection is cut. Default 5 s. */
+        public Builder closeTimeout(Duration closeTimeout) {
+            this.closeTimeout = positive(closeTimeout, "closeTimeout");
+            return this;
+        }
+
+        /** Time {@code close()} gives connections and handlers to end before it cuts them off. Default 10 s. */
+        public Builder shutdownTimeout(Duration shutdownTimeout) {
+            this.shutdownTimeout = positive(shutdownTimeout, "shutdownTimeout");
+            return this;
+        }
+
+        /** Subprotocols this server speaks, the preferred one first (RFC 6455 §1.9). Default: none. */
+        public Builder subprotocols(List<String> subprotocols) {
+            this.subprotocols = List.copyOf(subprotocols);
+            return this;
+        }
+
+        /** The options.
+         *
+         * @throws IllegalArgumentException when two values contradict each other
+         */
+        public ServerOptions build() {
+            return new ServerOptions(this);
+        }
+
+        private static int positive(int value, String name) {
+            require(value > 0, name + " must be positive", value);
+            return value;
+        }
+
+        private static Duration positive(Duration value, String name) {
+            require(value.isPositive(), name + " must be positive", value);
+            return value;
+        }
+
+        private static void require(boolean holds, String rule, Object was) {
+            if (!holds) throw new IllegalArgumentException(rule + ", was " + was);
+        }
+    }
+}
