@@ -61,9 +61,9 @@ public sealed class HttpServer extends Server permits WebSocketServer {
         }
 
         @Override
-        public void request(Connection connection, HttpRequest incoming, HttpResponse response) {
+        public boolean request(Connection connection, HttpRequest incoming, HttpResponse response) {
             RequestHandler handler = Objects.requireNonNullElse(request, HttpServer::refuse);
-            run(connection, () -> handler.handle(incoming, response));
+            return run(connection, () -> handler.handle(incoming, response));
         }
 
         @Override

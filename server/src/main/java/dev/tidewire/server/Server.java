@@ -10,6 +10,7 @@ import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.tcp.TcpConversation;
 import dev.tidewire.server.internal.tcp.TcpEvents;
 import dev.tidewire.server.options.ServerOptions;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
@@ -375,10 +376,10 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     private static void log(Server server, long fd, Throwable cause) {
         StackTraceElement[] trace = cause.getStackTrace();
-        LOG.log(
-                System.Logger.Level.ERROR,
-                () -> "fd=" + fd + " event=handler_failed cause=\"" + cause + "\" at="
-                        + (trace.length == 0 ? "unknown" : trace[0]));
+        // What a peer sent may be in the message, and must not begin a line of its own.
+        String what = cause.toString().replaceAll("\\p{Cntrl}", " ");
+        String where = trace.length == 0 ? "unknown" : trace[0].toString();
+        LOG.log(Level.ERROR, () -> "fd=" + fd + " event=handler_failed cause=\"" + what + "\" at=" + where);
     }
 
     /** A call of a handler. */

@@ -42,6 +42,7 @@ public final class Engine {
     private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
     private final ConnectionTable connections = new ConnectionTable();
     private final Channel listener;
+    private volatile boolean stopping;
 
     /**
      * Binds and accepts from now on.
@@ -95,6 +96,7 @@ public final class Engine {
 
     /** Stops accepting, has every connection end politely, and after {@code shutdownTimeout} cuts off the rest. */
     public void stop() throws InterruptedException {
+        stopping = true;
         listener.close().sync();
         ConnectionTable.Walk walk = connections.walk();
         while (walk.hasNext()) {
@@ -162,6 +164,10 @@ public final class Engine {
     }
 
     private void accepted(Channel channel) {
+        if (stopping) {
+            channel.close();
+            return;
+        }
         LoopTurn turn = turns.computeIfAbsent(channel.eventLoop(), LoopTurn::new);
         Connection connection =
                 connections.add(fd -> new Connection(fd, channel, lanes.lane(fd), turn, connections, options));

@@ -36,10 +36,11 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +59,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     /** Requests sent ahead of their answers before the socket is no longer read. */
     private static final int MAX_PIPELINED = 16;
 
+    /** The form of RFC 9110 §5.6.7. */
+    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
+
     private static final String DECODER = "decoder";
     private static final String COLLECTOR = "collector";
 
@@ -68,6 +74,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
     private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
     private @Nullable Future<?> deadline;
+    private @Nullable Runnable whenAnswered;
     private boolean answering;
     private boolean keepAlive = true;
     private boolean headOnly;
@@ -140,11 +147,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 closeWhenAnswered();
             }
             case WholeRequests.TooLong tooLong ->
-                refuse(413, "the body is over " + options.maxRequestBodyBytes() + " bytes", Map.of());
+                refuseInTurn(413, "the body is over " + options.maxRequestBodyBytes() + " bytes");
             case HttpWire.NotHttp notHttp -> {
                 LOG.log(DEBUG, "fd={0} event=not_http tls={1}", connection.fd(), notHttp.isTls());
                 String hint = notHttp.isTls() ? "this port speaks plain HTTP, not TLS" : "this is not HTTP";
-                refuse(400, hint, Map.of());
+                refuseInTurn(400, hint);
             }
             default -> {}
         }
@@ -172,13 +179,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     /**
-     * Answers with this status and ends the connection; nothing more is read from it. For requests after which the bytes
-     * that follow cannot be trusted to be HTTP.
+     * Answers the request under way with this status and ends the connection; nothing more is read from it. For requests
+     * after which the bytes that follow cannot be trusted to be HTTP.
      */
     public void refuse(int status, String reason, Map<String, String> headers) {
         stopReadingHttp();
         closedByUs = true;
-        keepAlive = false;
         answering = true;
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1,
@@ -186,7 +192,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 Unpooled.copiedBuffer(reason + "\n", StandardCharsets.UTF_8));
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
         headers.forEach(response.headers()::set);
-        if (headers.containsKey("Upgrade")) response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        if (headers.containsKey("Upgrade")) {
+            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        }
         write(response);
     }
 
@@ -243,20 +251,33 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         return last && !closedByUs && connection.conversation() == this;
     }
 
+    /** Refuses what comes behind the requests that are whole, once those are answered. */
+    private void refuseInTurn(int status, String reason) {
+        stopReadingHttp();
+        Runnable refusal = () -> refuse(status, reason, Map.of());
+        if (answering) {
+            whenAnswered = refusal;
+        } else {
+            refusal.run();
+        }
+    }
+
     private void refuseUndecodable(Throwable cause) {
         switch (cause) {
             case TooLongHttpLineException tooLong ->
-                refuse(414, "the request line is over " + options.maxRequestHeadBytes() + " bytes", Map.of());
+                refuseInTurn(414, "the request line is over " + options.maxRequestHeadBytes() + " bytes");
             case TooLongHttpHeaderException tooLong ->
-                refuse(431, "the headers are over " + options.maxRequestHeadBytes() + " bytes", Map.of());
-            default -> refuse(400, "this is not a well-formed HTTP/1.1 request", Map.of());
+                refuseInTurn(431, "the headers are over " + options.maxRequestHeadBytes() + " bytes");
+            default -> refuseInTurn(400, "this is not a well-formed HTTP/1.1 request");
         }
     }
 
     private void answerNext() {
         FullHttpRequest message = waiting.poll();
         if (message == null) {
-            if (finishing || peerEnded) {
+            if (whenAnswered != null) {
+                whenAnswered.run();
+            } else if (finishing || peerEnded) {
                 finish();
             } else {
                 expectRequest(options.keepAliveTimeout(), this::finish);
@@ -285,7 +306,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             upgrade.answer(connection, this, request, new HttpHead(message));
         } else {
             OutgoingResponse response = new OutgoingResponse(this);
-            connection.deliver(message.content().readableBytes(), () -> events.request(connection, request, response));
+            connection.deliver(message.content().readableBytes(), () -> {
+                if (!events.request(connection, request, response)) response.fail();
+            });
         }
     }
 
@@ -295,14 +318,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             return;
         }
         connection.traffic().messageSent();
-        response.headers()
-                .set(
-                        HttpHeaderNames.DATE,
-                        DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
-        HttpUtil.setContentLength(response, response.content().readableBytes());
+        response.headers().set(HttpHeaderNames.DATE, HTTP_DATE.format(Instant.now()));
+        boolean bodiless = response.status().code() == 204 || response.status().code() == 304;
+        if (!bodiless) HttpUtil.setContentLength(response, response.content().readableBytes());
         boolean close = !keepAlive || finishing || closedByUs;
         if (close) response.headers().add(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        FullHttpResponse sent = headOnly ? response.replace(Unpooled.EMPTY_BUFFER) : response;
+        FullHttpResponse sent = headOnly || bodiless ? response.replace(Unpooled.EMPTY_BUFFER) : response;
         connection.channel().writeAndFlush(sent).addListener(written -> {
             if (!written.isSuccess()) return;
             if (close) {

@@ -10,8 +10,12 @@ public interface HttpEvents {
     /** The connection was accepted. Called on its loop, before anything else. */
     void connected(Connection connection);
 
-    /** A whole request came in, to be answered once through {@code response}, now or later. Called in the lane. */
-    void request(Connection connection, HttpRequest request, HttpResponse response);
+    /**
+     * A whole request came in, to be answered once through {@code response}, now or later. Called in the lane.
+     *
+     * @return false when the handler failed, so that nobody will answer unless it has been done
+     */
+    boolean request(Connection connection, HttpRequest request, HttpResponse response);
 
     /** The connection is gone and never spoke anything but HTTP. Called in the lane, last. */
     void disconnected(Connection connection, CloseEvent event);

@@ -67,9 +67,12 @@ final class OutgoingResponse implements HttpResponse {
         return end(body, true);
     }
 
-    /** True once one of the {@code end} methods was called. */
-    boolean isEnded() {
-        return ended.get();
+    /** The handler failed: answers 500 unless it had answered before. */
+    void fail() {
+        if (ended.get()) return;
+        headers.clear();
+        status = 500;
+        end("internal server error\n");
     }
 
     private SendResult end(byte[] body, boolean copy) {
