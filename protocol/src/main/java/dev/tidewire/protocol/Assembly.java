@@ -13,9 +13,9 @@ import java.util.Arrays;
 final class Assembly {
     /**
      * How many times what has arrived may be set aside for what was announced. One read of 64 KiB then makes room for a
-     * frame of 1 MiB, so it is never moved; and a peer must still send a sixteenth of what it wants us to spend.
+     * frame of 1 MiB or two, so it is never moved; and a peer must still send a part of what it wants us to spend.
      */
-    private static final int TRUST = 16;
+    private static final int TRUST = 32;
 
     private static final byte[] EMPTY = {};
 

@@ -18,6 +18,8 @@ final class Masking {
     /** How much is copied before it is unmasked: little enough to be still in the first-level cache by then. */
     private static final int BLOCK_BYTES = 8 * 1024;
 
+    private static final int LONG_RUN_BYTES = 512;
+
     private Masking() {}
 
     /** Masks {@code bytes[from..to)} in place; {@code bytes[from]} is the payload's byte number {@code position}. */
@@ -27,13 +29,27 @@ final class Masking {
         }
         int turned = turn(key, position);
         long pattern = inNativeOrder(twice(turned));
-        int i = from;
+        int i = to - from >= LONG_RUN_BYTES ? applyLongRun(bytes, from, to, pattern) : from;
         for (; i <= to - Long.BYTES; i += Long.BYTES) {
             LONGS.set(bytes, i, (long) LONGS.get(bytes, i) ^ pattern);
         }
         for (; i < to; i++) {
             bytes[i] ^= keyByte(turned, i - from);
         }
+    }
+
+    /**
+     * The same loop a second time, for long runs only: the compiler unrolls and vectorises a loop that it has seen run
+     * long, and a server's many small frames would teach it otherwise. It takes a quarter of the time for that.
+     *
+     * @return where the words end and single bytes begin
+     */
+    private static int applyLongRun(byte[] bytes, int from, int to, long pattern) {
+        int i = from;
+        for (; i <= to - Long.BYTES; i += Long.BYTES) {
+            LONGS.set(bytes, i, (long) LONGS.get(bytes, i) ^ pattern);
+        }
+        return i;
     }
 
     /** Masks {@code count} bytes of {@code buffer} from {@code index} in place; its indices stay as they are. */

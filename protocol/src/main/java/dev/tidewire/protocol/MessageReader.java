@@ -47,7 +47,7 @@ public final class MessageReader {
         try {
             takeUp(in, sink);
             while (!stopped && FrameHeader.sizeOf(in) <= in.readableBytes()) {
-                begin(FrameHeader.read(in), in, sink);
+                begin(in, in, sink);
             }
             keepCutHeader(in);
             sound = true;
@@ -70,7 +70,7 @@ public final class MessageReader {
     /** Goes on where the last bytes ended: inside a header or inside a payload. */
     private void takeUp(ByteBuf in, Sink sink) {
         if (cutHeader != null && completeHeader(cutHeader, in)) {
-            FrameHeader header = FrameHeader.read(cutHeader);
+            ByteBuf header = cutHeader;
             cutHeader = null;
             begin(header, in, sink);
         } else if (cutFrame != null) {
@@ -94,16 +94,22 @@ public final class MessageReader {
         }
     }
 
-    private void begin(FrameHeader header, ByteBuf in, Sink sink) {
+    /**
+     * Takes a header and what there is of its payload.
+     *
+     * <p>The record must not leave this method: that is what keeps it from being allocated for every frame.
+     *
+     * @param head where the header is: {@code in} itself unless the header was cut
+     */
+    private void begin(ByteBuf head, ByteBuf in, Sink sink) {
+        FrameHeader header = FrameHeader.read(head);
         Assembly open = message;
         rules.check(header, open == null ? 0 : open.fragments(), open == null ? 0 : open.length());
         int payloadBytes = (int) header.payloadLength();
-        Opcode opcode = header.opcode();
-        if (header.fin() && opcode != Opcode.CONTINUATION && payloadBytes <= in.readableBytes()) {
-            tellWhole(opcode, payloadBytes, header.maskKey(), in, sink);
+        if (header.fin() && header.opcode() != Opcode.CONTINUATION && payloadBytes <= in.readableBytes()) {
+            tellWhole(header.opcode(), payloadBytes, header.maskKey(), in, sink);
         } else {
-            cutFrame = new CutFrame(assemblyFor(opcode), header.fin(), header.maskKey(), payloadBytes);
-            advance(cutFrame, in, sink);
+            beginCut(header.opcode(), header.fin(), payloadBytes, header.maskKey(), in, sink);
         }
     }
 
@@ -113,6 +119,11 @@ public final class MessageReader {
         Masking.read(in, payload, 0, payloadBytes, maskKey, 0);
         Assembly.requireUtf8(opcode != Opcode.TEXT || Utf8.isValid(payload));
         tell(opcode, payload, sink);
+    }
+
+    private void beginCut(Opcode opcode, boolean fin, int payloadBytes, int maskKey, ByteBuf in, Sink sink) {
+        cutFrame = new CutFrame(assemblyFor(opcode), fin, payloadBytes, maskKey);
+        advance(cutFrame, in, sink);
     }
 
     /** Where the payload of the frame that begins goes; a control frame leaves the open message as it is (RFC 6455 §5.4). */
@@ -159,15 +170,15 @@ public final class MessageReader {
     private static final class CutFrame {
         final Assembly into;
         final boolean fin;
-        private final int maskKey;
         private final int payloadBytes;
+        private final int maskKey;
         private int takenBytes;
 
-        CutFrame(Assembly into, boolean fin, int maskKey, int payloadBytes) {
+        CutFrame(Assembly into, boolean fin, int payloadBytes, int maskKey) {
             this.into = into;
             this.fin = fin;
-            this.maskKey = maskKey;
             this.payloadBytes = payloadBytes;
+            this.maskKey = maskKey;
         }
 
         /** Takes what {@code in} has of this frame, and returns true when that was the rest of it. */

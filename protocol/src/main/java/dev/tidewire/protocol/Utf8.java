@@ -44,6 +44,10 @@ final class Utf8 {
     private static final long[] NEXT_STATES = nextStates();
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    /** How far to walk before looking whether it is still worth it, and whether plain ASCII has come again. */
+    private static final int STRIDE_BYTES = 16;
+
     private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
     private Utf8() {}
@@ -58,21 +62,40 @@ final class Utf8 {
     static int validate(int state, byte[] bytes, int from, int to) {
         int i = from;
         int now = state;
-        for (; i <= to - Long.BYTES; i += Long.BYTES) {
-            if (now == COMPLETE && ((long) LONGS.get(bytes, i) & NOT_ASCII) == 0) {
-                continue;
+        while (now != INVALID) {
+            if (now == COMPLETE) {
+                i = skipAscii(bytes, i, to);
             }
-            now = walk(now, bytes, i, i + Long.BYTES);
-            if (now == INVALID) {
-                return INVALID;
+            if (i > to - STRIDE_BYTES) {
+                return walk(now, bytes, i, to);
             }
+            now = walk(now, bytes, i, i + STRIDE_BYTES);
+            i += STRIDE_BYTES;
         }
-        return walk(now, bytes, i, to);
+        return INVALID;
     }
 
     /** True when {@code bytes} are UTF-8 from beginning to end. */
     static boolean isValid(byte[] bytes) {
         return validate(COMPLETE, bytes, 0, bytes.length) == COMPLETE;
+    }
+
+    /** Where the first word that is not all ASCII begins, or what is too short to be a word. */
+    private static int skipAscii(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i <= to - 4 * Long.BYTES
+                && ((word(bytes, i) | word(bytes, i + 8) | word(bytes, i + 16) | word(bytes, i + 24)) & NOT_ASCII)
+                        == 0) {
+            i += 4 * Long.BYTES;
+        }
+        while (i <= to - Long.BYTES && (word(bytes, i) & NOT_ASCII) == 0) {
+            i += Long.BYTES;
+        }
+        return i;
+    }
+
+    private static long word(byte[] bytes, int at) {
+        return (long) LONGS.get(bytes, at);
     }
 
     private static int walk(int state, byte[] bytes, int from, int to) {
