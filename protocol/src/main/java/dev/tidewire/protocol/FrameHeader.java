@@ -5,7 +5,7 @@ import static dev.tidewire.protocol.CloseCode.PROTOCOL_ERROR;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The bytes before a frame's payload, as values (RFC 6455 §5.2).
+ * The bytes before a frame's payload (RFC 6455 §5.2), read part by part.
  *
  * <pre>
  *   byte 0              byte 1             then             then
@@ -15,12 +15,13 @@ import io.netty.buffer.ByteBuf;
  *  |N|V|V|V|       |  |S|             |  | real length |  |                |
  *  | |1|2|3|       |  |K|             |  | (126, 127)  |  |                |
  *  +-+-+-+-+-------+  +-+-------------+  +-------------+  +----------------+
+ *   `------- start, as one number ---'
  * </pre>
  *
- * @param maskKey the key in wire order, or 0 when {@code masked} is false
- * @param payloadLength bytes, 0 to 2^63 - 1
+ * <p>A header goes around as its start, a length and a key, not as a record of them: depending on the order in which it
+ * compiles things, C2 removes that object or allocates 32 bytes for every frame.
  */
-record FrameHeader(boolean fin, boolean rsv1, Opcode opcode, boolean masked, int maskKey, long payloadLength) {
+final class FrameHeader {
     /** From {@link #sizeOf}: more than any header, so it never looks complete. */
     static final int UNKNOWN = Integer.MAX_VALUE;
 
@@ -32,51 +33,56 @@ record FrameHeader(boolean fin, boolean rsv1, Opcode opcode, boolean masked, int
     /** Likewise, in eight bytes. */
     static final int EIGHT_BYTE_LENGTH = 127;
 
-    static final int FIN_BIT = 0x80;
-    static final int RSV1_BIT = 0x40;
+    static final int FIN_BIT = 0x8000;
+    static final int RSV1_BIT = 0x4000;
     static final int MASKED_BIT = 0x80;
+    static final int OPCODE_SHIFT = 8;
 
-    private static final int RSV2_RSV3_BITS = 0x30;
+    private static final int RSV2_RSV3_BITS = 0x3000;
     private static final int OPCODE_BITS = 0x0F;
     private static final int LENGTH_BITS = 0x7F;
     private static final String RULE = "RFC 6455 §5.2";
 
-    /** How many bytes the header at the front of {@code in} takes, or {@link #UNKNOWN} while its second byte is missing. */
+    private FrameHeader() {}
+
+    /** How many bytes the header at the front of {@code in} takes, or {@link #UNKNOWN} while its start is not all there. */
     static int sizeOf(ByteBuf in) {
         if (in.readableBytes() < 2) {
             return UNKNOWN;
         }
-        int b1 = in.getUnsignedByte(in.readerIndex() + 1);
-        int extended = switch (b1 & LENGTH_BITS) {
+        int start = in.getUnsignedShort(in.readerIndex());
+        int extended = switch (start & LENGTH_BITS) {
             case TWO_BYTE_LENGTH -> 2;
             case EIGHT_BYTE_LENGTH -> 8;
             default -> 0;
         };
-        return 2 + extended + ((b1 & MASKED_BIT) != 0 ? 4 : 0);
+        return 2 + extended + (masked(start) ? 4 : 0);
     }
 
     /**
-     * Takes one header off {@code in}, which must hold {@link #sizeOf} bytes.
+     * Takes the first two bytes off {@code in}.
      *
-     * @throws ProtocolViolation for a header that no extension we negotiate could make legal
+     * @throws ProtocolViolation when no extension we negotiate could make them legal
      */
-    static FrameHeader read(ByteBuf in) {
-        int b0 = in.readUnsignedByte();
-        int b1 = in.readUnsignedByte();
-        if ((b0 & RSV2_RSV3_BITS) != 0) {
+    static int readStart(ByteBuf in) {
+        int start = in.readUnsignedShort();
+        if ((start & RSV2_RSV3_BITS) != 0) {
             throw violation("reserved bit 2 or 3 is set");
         }
-        Opcode opcode = Opcode.find(b0 & OPCODE_BITS);
-        if (opcode == null) {
-            throw violation("opcode " + (b0 & OPCODE_BITS) + " is reserved");
+        int code = opcodeCode(start);
+        if (Opcode.find(code) == null) {
+            throw violation("opcode " + code + " is reserved");
         }
-        long payloadLength = readLength(b1 & LENGTH_BITS, in);
-        boolean masked = (b1 & MASKED_BIT) != 0;
-        int maskKey = masked ? in.readInt() : 0;
-        return new FrameHeader((b0 & FIN_BIT) != 0, (b0 & RSV1_BIT) != 0, opcode, masked, maskKey, payloadLength);
+        return start;
     }
 
-    private static long readLength(int lengthBits, ByteBuf in) {
+    /**
+     * Takes the real length off {@code in}, if the one in {@code start} is not real already.
+     *
+     * @throws ProtocolViolation when it could have been written in fewer bytes or is over 2^63 - 1
+     */
+    static long readLength(ByteBuf in, int start) {
+        int lengthBits = start & LENGTH_BITS;
         if (lengthBits < TWO_BYTE_LENGTH) {
             return lengthBits;
         }
@@ -88,6 +94,31 @@ record FrameHeader(boolean fin, boolean rsv1, Opcode opcode, boolean masked, int
             throw violation("payload length is not in the fewest bytes");
         }
         return length;
+    }
+
+    /** Takes the mask key off {@code in}, in wire order; 0, which masks nothing, when there is none. */
+    static int readMaskKey(ByteBuf in, int start) {
+        return masked(start) ? in.readInt() : 0;
+    }
+
+    static boolean fin(int start) {
+        return (start & FIN_BIT) != 0;
+    }
+
+    static boolean rsv1(int start) {
+        return (start & RSV1_BIT) != 0;
+    }
+
+    static boolean masked(int start) {
+        return (start & MASKED_BIT) != 0;
+    }
+
+    static Opcode opcode(int start) {
+        return Opcode.of(opcodeCode(start));
+    }
+
+    private static int opcodeCode(int start) {
+        return (start >>> OPCODE_SHIFT) & OPCODE_BITS;
     }
 
     private static ProtocolViolation violation(String detail) {

@@ -17,46 +17,52 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
     static final int MAX_CONTROL_BYTES = 125;
 
     /**
-     * Refuses {@code next} unless it may follow what was taken so far.
+     * Refuses a frame unless it may follow what was taken so far.
      *
+     * @param start see {@link FrameHeader}
      * @param openFragments frames of the message that is open, 0 when none is
      * @param openBytes payload of the message that is open
-     * @throws ProtocolViolation naming the first rule or limit that {@code next} breaks
+     * @throws ProtocolViolation naming the first rule or limit that the frame breaks
      */
-    void check(FrameHeader next, int openFragments, int openBytes) {
+    void check(int start, long payloadLength, int openFragments, int openBytes) {
+        Opcode opcode = FrameHeader.opcode(start);
         if (fromClient) {
-            require(next.masked(), "RFC 6455 §5.1", "client frame is not masked");
+            require(FrameHeader.masked(start), "RFC 6455 §5.1", "client frame is not masked");
         } else {
-            require(!next.masked(), "RFC 6455 §5.1", "server frame is masked");
+            require(!FrameHeader.masked(start), "RFC 6455 §5.1", "server frame is masked");
         }
-        requireMeaning(next, deflate);
-        if (next.opcode().isControl()) {
-            checkControl(next);
+        requireMeaning(start, deflate);
+        if (opcode.isControl()) {
+            checkControl(start, payloadLength);
             return;
         }
-        boolean continues = next.opcode() == Opcode.CONTINUATION;
+        boolean continues = opcode == Opcode.CONTINUATION;
         require(!continues || openFragments > 0, "RFC 6455 §5.4", "there is no message to continue");
         require(continues || openFragments == 0, "RFC 6455 §5.4", "a new message begins inside an unfinished one");
-        require(!continues || !next.rsv1(), "RFC 7692 §6.1", "compressed bit is set after the first fragment");
-        checkLimits(next.payloadLength(), openFragments, openBytes);
+        require(
+                !continues || !FrameHeader.rsv1(start),
+                "RFC 7692 §6.1",
+                "compressed bit is set after the first fragment");
+        checkLimits(payloadLength, openFragments, openBytes);
     }
 
     /** The rules of a frame by itself, whoever sends it, when no extension was negotiated. */
-    static void checkAlone(FrameHeader frame) {
-        requireMeaning(frame, false);
-        if (frame.opcode().isControl()) {
-            checkControl(frame);
+    static void checkAlone(int start, long payloadLength) {
+        requireMeaning(start, false);
+        if (FrameHeader.opcode(start).isControl()) {
+            checkControl(start, payloadLength);
         }
     }
 
-    private static void requireMeaning(FrameHeader frame, boolean deflate) {
-        require(!frame.rsv1() || deflate, "RFC 6455 §5.2", "reserved bit 1 is set but compression was not negotiated");
+    private static void requireMeaning(int start, boolean deflate) {
+        boolean meaningless = FrameHeader.rsv1(start) && !deflate;
+        require(!meaningless, "RFC 6455 §5.2", "reserved bit 1 is set but compression was not negotiated");
     }
 
-    private static void checkControl(FrameHeader control) {
-        require(control.fin(), "RFC 6455 §5.5", "control frame is fragmented");
-        require(control.payloadLength() <= MAX_CONTROL_BYTES, "RFC 6455 §5.5", "control frame is over 125 bytes");
-        require(!control.rsv1(), "RFC 7692 §6.1", "control frame is compressed");
+    private static void checkControl(int start, long payloadLength) {
+        require(FrameHeader.fin(start), "RFC 6455 §5.5", "control frame is fragmented");
+        require(payloadLength <= MAX_CONTROL_BYTES, "RFC 6455 §5.5", "control frame is over 125 bytes");
+        require(!FrameHeader.rsv1(start), "RFC 7692 §6.1", "control frame is compressed");
     }
 
     private void checkLimits(long payloadLength, int openFragments, int openBytes) {

@@ -21,13 +21,13 @@ public final class FrameWriter {
 
     /** Appends the header of an unmasked frame, as servers send them. */
     public static void writeHeader(ByteBuf out, Opcode opcode, boolean fin, boolean rsv1, int payloadBytes) {
-        writeStart(out, firstByte(opcode, fin, rsv1), 0, payloadBytes);
+        writeStart(out, start(opcode, fin, rsv1), payloadBytes);
     }
 
     /** Appends the header of a frame whose payload is masked with {@code maskKey}, as clients send them. */
     public static void writeMaskedHeader(
             ByteBuf out, Opcode opcode, boolean fin, boolean rsv1, int payloadBytes, int maskKey) {
-        writeStart(out, firstByte(opcode, fin, rsv1), FrameHeader.MASKED_BIT, payloadBytes);
+        writeStart(out, start(opcode, fin, rsv1) | FrameHeader.MASKED_BIT, payloadBytes);
         out.writeInt(maskKey);
     }
 
@@ -37,17 +37,19 @@ public final class FrameWriter {
         Masking.write(out, payload, maskKey);
     }
 
-    private static int firstByte(Opcode opcode, boolean fin, boolean rsv1) {
-        return (fin ? FrameHeader.FIN_BIT : 0) | (rsv1 ? FrameHeader.RSV1_BIT : 0) | opcode.code();
+    private static int start(Opcode opcode, boolean fin, boolean rsv1) {
+        return (fin ? FrameHeader.FIN_BIT : 0)
+                | (rsv1 ? FrameHeader.RSV1_BIT : 0)
+                | (opcode.code() << FrameHeader.OPCODE_SHIFT);
     }
 
-    private static void writeStart(ByteBuf out, int firstByte, int maskedBit, int payloadBytes) {
+    private static void writeStart(ByteBuf out, int start, int payloadBytes) {
         if (payloadBytes <= SHORT_LENGTHS) {
-            out.writeShort(firstByte << 8 | maskedBit | payloadBytes);
+            out.writeShort(start | payloadBytes);
         } else if (payloadBytes <= TWO_BYTE_LENGTHS) {
-            out.writeInt(firstByte << 24 | (maskedBit | FrameHeader.TWO_BYTE_LENGTH) << 16 | payloadBytes);
+            out.writeInt((start | FrameHeader.TWO_BYTE_LENGTH) << Short.SIZE | payloadBytes);
         } else {
-            out.writeShort(firstByte << 8 | maskedBit | FrameHeader.EIGHT_BYTE_LENGTH);
+            out.writeShort(start | FrameHeader.EIGHT_BYTE_LENGTH);
             out.writeLong(payloadBytes);
         }
     }

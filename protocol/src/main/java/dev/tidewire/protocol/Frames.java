@@ -46,12 +46,14 @@ public final class Frames {
         if (FrameHeader.sizeOf(in) > in.readableBytes()) {
             throw new ProtocolViolation(PROTOCOL_ERROR, FRAMING, "frame ends inside its header");
         }
-        FrameHeader header = FrameHeader.read(in);
-        FrameRules.checkAlone(header);
-        byte[] payload = new byte[requireAllThere(header.payloadLength(), in.readableBytes())];
-        Masking.read(in, payload, 0, payload.length, header.maskKey(), 0);
-        checkPayload(payload, header.opcode(), header.fin());
-        return new UnpackedFrame(header.fin(), header.opcode(), payload);
+        int start = FrameHeader.readStart(in);
+        long payloadLength = FrameHeader.readLength(in, start);
+        int maskKey = FrameHeader.readMaskKey(in, start);
+        FrameRules.checkAlone(start, payloadLength);
+        byte[] payload = new byte[requireAllThere(payloadLength, in.readableBytes())];
+        Masking.read(in, payload, 0, payload.length, maskKey, 0);
+        checkPayload(payload, FrameHeader.opcode(start), FrameHeader.fin(start));
+        return new UnpackedFrame(FrameHeader.fin(start), FrameHeader.opcode(start), payload);
     }
 
     private static int requireAllThere(long announced, int present) {

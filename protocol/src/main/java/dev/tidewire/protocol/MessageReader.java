@@ -97,19 +97,29 @@ public final class MessageReader {
     /**
      * Takes a header and what there is of its payload.
      *
-     * <p>The record must not leave this method: that is what keeps it from being allocated for every frame.
-     *
      * @param head where the header is: {@code in} itself unless the header was cut
      */
     private void begin(ByteBuf head, ByteBuf in, Sink sink) {
-        FrameHeader header = FrameHeader.read(head);
-        Assembly open = message;
-        rules.check(header, open == null ? 0 : open.fragments(), open == null ? 0 : open.length());
-        int payloadBytes = (int) header.payloadLength();
-        if (header.fin() && header.opcode() != Opcode.CONTINUATION && payloadBytes <= in.readableBytes()) {
-            tellWhole(header.opcode(), payloadBytes, header.maskKey(), in, sink);
+        int start = FrameHeader.readStart(head);
+        long payloadLength = FrameHeader.readLength(head, start);
+        int maskKey = FrameHeader.readMaskKey(head, start);
+        check(start, payloadLength);
+        int payloadBytes = (int) payloadLength;
+        Opcode opcode = FrameHeader.opcode(start);
+        if (FrameHeader.fin(start) && opcode != Opcode.CONTINUATION && payloadBytes <= in.readableBytes()) {
+            tellWhole(opcode, payloadBytes, maskKey, in, sink);
         } else {
-            beginCut(header.opcode(), header.fin(), payloadBytes, header.maskKey(), in, sink);
+            cutFrame = new CutFrame(assemblyFor(opcode), FrameHeader.fin(start), payloadBytes, maskKey);
+            advance(cutFrame, in, sink);
+        }
+    }
+
+    private void check(int start, long payloadLength) {
+        Assembly open = message;
+        if (open == null) {
+            rules.check(start, payloadLength, 0, 0);
+        } else {
+            rules.check(start, payloadLength, open.fragments(), open.length());
         }
     }
 
@@ -119,11 +129,6 @@ public final class MessageReader {
         Masking.read(in, payload, 0, payloadBytes, maskKey, 0);
         Assembly.requireUtf8(opcode != Opcode.TEXT || Utf8.isValid(payload));
         tell(opcode, payload, sink);
-    }
-
-    private void beginCut(Opcode opcode, boolean fin, int payloadBytes, int maskKey, ByteBuf in, Sink sink) {
-        cutFrame = new CutFrame(assemblyFor(opcode), fin, payloadBytes, maskKey);
-        advance(cutFrame, in, sink);
     }
 
     /** Where the payload of the frame that begins goes; a control frame leaves the open message as it is (RFC 6455 §5.4). */
