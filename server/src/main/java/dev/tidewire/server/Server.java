@@ -95,10 +95,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
                             + getClass().getSimpleName());
         }
         synchronized (registered) {
-            if (phase.get() != Phase.NEW) {
-                throw new IllegalStateException(
-                        "handlers are registered before start(), event " + event + " came after");
-            }
+            requireNew("event " + event);
             registered.put(event.name(), handler);
         }
         return this;
@@ -276,6 +273,13 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             }
         };
         return Engine.start(options, connection -> TcpConversation.begin(connection, options, events));
+    }
+
+    /** Fails once the server was started. */
+    final void requireNew(String what) {
+        if (phase.get() != Phase.NEW) {
+            throw new IllegalStateException("handlers are registered before start(), " + what + " came after");
+        }
     }
 
     final void require(Event<?> event) {

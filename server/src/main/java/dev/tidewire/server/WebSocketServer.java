@@ -8,18 +8,26 @@ import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.http.Upgrade;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
+import dev.tidewire.server.internal.http.PathPattern;
+import dev.tidewire.server.internal.websocket.Endpoint;
+import dev.tidewire.server.internal.websocket.Endpoints;
 import dev.tidewire.server.internal.websocket.WebSocketConversation;
 import dev.tidewire.server.internal.websocket.WebSocketEvents;
 import dev.tidewire.server.internal.websocket.WebSocketUpgrade;
 import dev.tidewire.server.options.ServerOptions;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +43,12 @@ import org.jspecify.annotations.Nullable;
  * nor overtake each other, and {@link #CLOSE} comes last and once. Pings are answered by the server itself.
  */
 public final class WebSocketServer extends HttpServer {
+    /**
+     * A client's handshake is in order and its origin allowed: the application accepts or rejects, now or later. Without a handler
+     * the server accepts. OPEN follows an acceptance.
+     */
+    public static final Event<HandshakeHandler> HANDSHAKE = new Event<>("handshake", WebSocketServer.class);
+
     /** A client finished the handshake. */
     public static final Event<OpenHandler> OPEN = new Event<>("open", WebSocketServer.class);
 
@@ -62,6 +76,8 @@ public final class WebSocketServer extends HttpServer {
 
     /** Makes mask keys, which a peer's application must not be able to foresee (RFC 6455 §10.3). */
     private static final SecureRandom MASK_KEYS = new SecureRandom();
+
+    private final Map<PathPattern, Route> routes = new ConcurrentHashMap<>();
 
     /** See {@link Server#Server(String, int)}. */
     public WebSocketServer(String host, int port) {
@@ -222,9 +238,38 @@ public final class WebSocketServer extends HttpServer {
         return new Frame(0, frame.opcode(), frame.fin(), frame.payload());
     }
 
+    /**
+     * Serves a path by handlers and limits of its own. Once there is a route, handshakes on a path that no route has get 404; what a
+     * route does not set it has from the server.
+     *
+     * @param pattern such as {@code /chat/{room}}: {@code {name}} stands for one segment, {@code {name...}} at the end for all the
+     *     rest; see {@link HttpRequest#pathParameter}. Of several that fit, the one with the more literal beginning serves.
+     * @param setUp called at once
+     * @throws IllegalArgumentException for a malformed pattern, or one that is there already
+     * @throws IllegalStateException once the server was started
+     */
+    public WebSocketServer route(String pattern, Consumer<Route> setUp) {
+        PathPattern path = PathPattern.of(pattern);
+        requireNew("route " + pattern);
+        Route route = new Route(options());
+        if (routes.putIfAbsent(path, route) != null) {
+            throw new IllegalArgumentException("there is a route " + pattern + " already");
+        }
+        setUp.accept(route);
+        return this;
+    }
+
     @Override
     void requireHandlers() {
-        require(MESSAGE);
+        if (routes.isEmpty()) {
+            require(MESSAGE);
+            return;
+        }
+        routes.forEach((path, route) -> {
+            if (route.handler(MESSAGE) == null && handler(MESSAGE) == null) {
+                throw new IllegalStateException("start() needs a handler of the event message for the route " + path);
+            }
+        });
     }
 
     @Override
@@ -232,8 +277,24 @@ public final class WebSocketServer extends HttpServer {
         var disconnect = handler(DISCONNECT);
         HttpEvents http = new HttpServer.Upcalls(
                 disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
-        var upgrade = new WebSocketUpgrade(options, new Upcalls());
+        var upgrade = new WebSocketUpgrade(endpoints());
         return Engine.start(options, connection -> HttpConversation.begin(connection, options, http, upgrade));
+    }
+
+    private Endpoints endpoints() {
+        if (routes.isEmpty()) return Endpoints.everywhere(endpoint(new Route(options())));
+        Map<PathPattern, Endpoint> byPath = new HashMap<>();
+        routes.forEach((path, route) -> byPath.put(path, endpoint(route)));
+        return Endpoints.routed(byPath);
+    }
+
+    private Endpoint endpoint(Route route) {
+        return route.endpoint(new Upcalls(route), options());
+    }
+
+    private <H> @Nullable H handler(Route route, Event<H> event) {
+        H own = route.handler(event);
+        return own == null ? handler(event) : own;
     }
 
     @Override
@@ -252,9 +313,28 @@ public final class WebSocketServer extends HttpServer {
 
     /** Brings what happens on WebSocket connections to the application's handlers. */
     private final class Upcalls implements WebSocketEvents {
-        private final @Nullable OpenHandler open = handler(OPEN);
-        private final MessageHandler message = Objects.requireNonNull(handler(MESSAGE));
-        private final @Nullable CloseHandler<WebSocketServer> close = handler(CLOSE);
+        private final @Nullable HandshakeHandler handshake;
+        private final @Nullable OpenHandler open;
+        private final MessageHandler message;
+        private final @Nullable CloseHandler<WebSocketServer> close;
+
+        Upcalls(Route route) {
+            handshake = handler(route, HANDSHAKE);
+            open = handler(route, OPEN);
+            message = Objects.requireNonNull(handler(route, MESSAGE));
+            close = handler(route, CLOSE);
+        }
+
+        @Override
+        public boolean decidesHandshakes() {
+            return handshake != null;
+        }
+
+        @Override
+        public boolean handshake(Connection connection, HttpRequest request, Upgrade upgrade) {
+            HandshakeHandler handler = Objects.requireNonNull(handshake);
+            return run(connection, () -> handler.handle(request, upgrade));
+        }
 
         @Override
         public void opened(Connection connection, HttpRequest request) {

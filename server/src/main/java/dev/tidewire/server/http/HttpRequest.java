@@ -28,11 +28,28 @@ public interface HttpRequest {
     /** Every query parameter with its values, decoded, in the order they were sent. */
     Map<String, List<String>> queryParameters();
 
+    /** What the route's pattern found for {@code {name}} in the path, decoded; empty when the pattern has no such parameter. */
+    Optional<String> pathParameter(String name);
+
     /** The first value of a header; names have no case. */
     Optional<String> header(String name);
 
     /** Every header with its values in the order they were sent; names in lower case. */
     Map<String, List<String>> headers();
+
+    /** The cookies by name; of several with one name the first. */
+    Map<String, String> cookies();
+
+    /** The value of a cookie. */
+    default Optional<String> cookie(String name) {
+        return Optional.ofNullable(cookies().get(name));
+    }
+
+    /**
+     * The bearer token: from {@code Authorization: Bearer …} (RFC 6750 §2.1) or, since browsers cannot set that header on a
+     * WebSocket, from {@code Sec-WebSocket-Protocol} as {@code bearer, <token>} or {@code bearer.<token in base64url>}.
+     */
+    Optional<String> bearerToken();
 
     /** The body; empty when there is none. The array is not copied: whoever changes it changes it for all. */
     byte[] bytes();

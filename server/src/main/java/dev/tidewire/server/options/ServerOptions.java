@@ -28,6 +28,7 @@ public final class ServerOptions {
     private final Duration closeTimeout;
     private final Duration shutdownTimeout;
     private final List<String> subprotocols;
+    private final OriginPolicy origins;
 
     private ServerOptions(Builder builder) {
         host = builder.host;
@@ -47,7 +48,8 @@ public final class ServerOptions {
         keepAliveTimeout = builder.keepAliveTimeout;
         closeTimeout = builder.closeTimeout;
         shutdownTimeout = builder.shutdownTimeout;
-        subprotocols = List.copyOf(builder.subprotocols);
+        subprotocols = builder.subprotocols;
+        origins = builder.origins;
         if (maxFrameBytes > maxMessageBytes) {
             throw new IllegalArgumentException(
                     "maxFrameBytes must not be over maxMessageBytes (" + maxMessageBytes + "), was " + maxFrameBytes);
@@ -154,6 +156,11 @@ public final class ServerOptions {
         return subprotocols;
     }
 
+    /** {@link Builder#origins}. */
+    public OriginPolicy origins() {
+        return origins;
+    }
+
     /** Room for one largest message with its header, and 1 MiB at least. */
     private static int queueFor(int maxMessageBytes) {
         return Math.max(
@@ -183,6 +190,7 @@ public final class ServerOptions {
         private Duration closeTimeout = Duration.ofSeconds(5);
         private Duration shutdownTimeout = Duration.ofSeconds(10);
         private List<String> subprotocols = List.of();
+        private OriginPolicy origins = OriginPolicy.sameHost();
 
         private Builder(String host, int port) {
             require(!host.isBlank(), "host must not be blank", "'" + host + "'");
@@ -264,7 +272,10 @@ public final class ServerOptions {
             return this;
         }
 
-        /** Time a peer has, once connected, to send its first request whole; then 408 and closed. Default 10 s. */
+        /**
+         * Time a peer has, once connected, to send its first request whole, else it gets 408; and time the application has to
+         * decide about a handshake, else the peer gets 503. Default 10 s.
+         */
         public Builder handshakeTimeout(Duration handshakeTimeout) {
             this.handshakeTimeout = positive(handshakeTimeout, "handshakeTimeout");
             return this;
@@ -291,6 +302,12 @@ public final class ServerOptions {
         /** Subprotocols this server speaks, the preferred one first (RFC 6455 §1.9). Default: none. */
         public Builder subprotocols(List<String> subprotocols) {
             this.subprotocols = List.copyOf(subprotocols);
+            return this;
+        }
+
+        /** From which web pages browsers may connect; others get 403. Default {@link OriginPolicy#sameHost}. */
+        public Builder origins(OriginPolicy origins) {
+            this.origins = Objects.requireNonNull(origins, "origins");
             return this;
         }
 

@@ -7,7 +7,6 @@ import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
-import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.options.ServerOptions;
@@ -20,11 +19,13 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
@@ -49,7 +50,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * HTTP/1.1 on one connection: one request is answered at a time and in order; requests sent ahead wait, a few at most.
  *
- * <p>A request that asks for an {@link Upgrade} is the last one read as HTTP. What follows it is held, unread, for the
+ * <p>A request that asks for an {@link ProtocolSwitch} is the last one read as HTTP. What follows it is held, unread, for the
  * protocol that takes over.
  *
  * <p>Threads: the connection's loop; {@link #respond} and those of {@link Conversation} any.
@@ -70,7 +71,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private final Connection connection;
     private final ServerOptions options;
     private final HttpEvents events;
-    private final @Nullable Upgrade upgrade;
+    private final @Nullable ProtocolSwitch upgrade;
     private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
     private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
     private @Nullable Future<?> deadline;
@@ -84,7 +85,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private volatile boolean closedByUs;
 
     private HttpConversation(
-            Connection connection, ServerOptions options, HttpEvents events, @Nullable Upgrade upgrade) {
+            Connection connection, ServerOptions options, HttpEvents events, @Nullable ProtocolSwitch upgrade) {
         this.connection = connection;
         this.options = options;
         this.events = events;
@@ -93,7 +94,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     /** Begins on a connection that was just accepted. */
     public static void begin(
-            Connection connection, ServerOptions options, HttpEvents events, @Nullable Upgrade upgrade) {
+            Connection connection, ServerOptions options, HttpEvents events, @Nullable ProtocolSwitch upgrade) {
         HttpConversation conversation = new HttpConversation(connection, options, events, upgrade);
         connection.converse(conversation);
         HttpDecoderConfig limits = new HttpDecoderConfig()
@@ -183,17 +184,25 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
      * after which the bytes that follow cannot be trusted to be HTTP.
      */
     public void refuse(int status, String reason, Map<String, String> headers) {
+        HttpHeaders all = new DefaultHttpHeaders();
+        headers.forEach(all::set);
+        if (headers.containsKey("Upgrade")) all.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        refuse(status, reason + "\n", all);
+    }
+
+    /** {@link #refuse(int, String, Map)} with a body and headers as they are. */
+    public void refuse(int status, String body, HttpHeaders headers) {
         stopReadingHttp();
         closedByUs = true;
         answering = true;
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(status),
-                Unpooled.copiedBuffer(reason + "\n", StandardCharsets.UTF_8));
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
-        headers.forEach(response.headers()::set);
-        if (headers.containsKey("Upgrade")) {
-            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+                Unpooled.copiedBuffer(body, StandardCharsets.UTF_8),
+                headers,
+                new DefaultHttpHeaders());
+        if (!headers.contains(HttpHeaderNames.CONTENT_TYPE)) {
+            headers.set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
         }
         write(response);
     }
@@ -221,6 +230,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         here.fireChannelReadComplete();
         connection.channel().config().setAutoRead(true);
         if (peerEnded) here.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        if (closedByUs) next.goAway();
     }
 
     /** Sends the response to the request under way; takes {@code response}. */
@@ -295,7 +305,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     private void answer(FullHttpRequest message) {
-        HttpRequest request;
+        IncomingRequest request;
         try {
             request = new IncomingRequest(connection, message);
         } catch (IllegalArgumentException malformedTarget) {

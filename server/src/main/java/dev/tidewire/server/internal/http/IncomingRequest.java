@@ -4,8 +4,11 @@ import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.internal.engine.Connection;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.cookie.Cookie;
+import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,15 +20,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A request as Netty read it. */
-final class IncomingRequest implements HttpRequest {
+public final class IncomingRequest implements HttpRequest {
     private final Connection connection;
     private final String method;
     private final String target;
+    private final String rawPath;
     private final String path;
     private final String query;
     private final Map<String, List<String>> queryParameters;
     private final HttpHeaders headers;
     private final byte[] body;
+    private Map<String, String> pathParameters = Map.of();
 
     /**
      * Copies what it needs; the message stays the caller's.
@@ -37,7 +42,8 @@ final class IncomingRequest implements HttpRequest {
         this.connection = connection;
         method = message.method().name();
         target = message.uri();
-        path = pathOf(decoder);
+        path = pathOf(decoder.path());
+        rawPath = pathOf(decoder.rawPath());
         query = decoder.rawQuery();
         queryParameters = query.isEmpty() ? Map.of() : Collections.unmodifiableMap(decoder.parameters());
         headers = message.headers();
@@ -81,6 +87,11 @@ final class IncomingRequest implements HttpRequest {
     }
 
     @Override
+    public Optional<String> pathParameter(String name) {
+        return Optional.ofNullable(pathParameters.get(name));
+    }
+
+    @Override
     public Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name));
     }
@@ -93,6 +104,22 @@ final class IncomingRequest implements HttpRequest {
                         .add(header.getValue()));
         all.replaceAll((name, values) -> List.copyOf(values));
         return Collections.unmodifiableMap(all);
+    }
+
+    @Override
+    public Map<String, String> cookies() {
+        Map<String, String> cookies = new LinkedHashMap<>();
+        for (String line : headers.getAll(HttpHeaderNames.COOKIE)) {
+            for (Cookie cookie : ServerCookieDecoder.LAX.decodeAll(line)) {
+                cookies.putIfAbsent(cookie.name(), cookie.value());
+            }
+        }
+        return Collections.unmodifiableMap(cookies);
+    }
+
+    @Override
+    public Optional<String> bearerToken() {
+        return BearerToken.find(headers.get(HttpHeaderNames.AUTHORIZATION), headers.getAll("Sec-WebSocket-Protocol"));
     }
 
     @Override
@@ -110,9 +137,18 @@ final class IncomingRequest implements HttpRequest {
         return connection.remoteAddress();
     }
 
+    /** The path as it was sent. */
+    public String rawPath() {
+        return rawPath;
+    }
+
+    /** Sets what a route's pattern found in the path, before the application sees this request. */
+    public void routed(Map<String, String> parameters) {
+        pathParameters = parameters;
+    }
+
     /** The path, also of a target in absolute form (RFC 9112 §3.2.2). */
-    private static String pathOf(QueryStringDecoder decoder) {
-        String path = decoder.path();
+    private static String pathOf(String path) {
         if (path.startsWith("/") || path.equals("*")) return path;
         int authority = path.indexOf("://");
         if (authority < 0) throw new IllegalArgumentException("the request target is neither a path nor a URI");

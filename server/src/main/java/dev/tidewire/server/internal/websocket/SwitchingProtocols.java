@@ -2,6 +2,7 @@ package dev.tidewire.server.internal.websocket;
 
 import dev.tidewire.protocol.Handshake;
 import dev.tidewire.server.internal.engine.Outbound;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 
 /** The response that ends HTTP on a connection and begins WebSocket (RFC 6455 §4.2.2). */
@@ -14,15 +15,16 @@ final class SwitchingProtocols {
 
     private SwitchingProtocols() {}
 
-    static void write(Outbound out, Handshake.Accepted accepted) {
-        String response = HEAD
-                + accepted.acceptKey()
-                + accepted.subprotocol()
-                        .map(chosen -> "\r\nSec-WebSocket-Protocol: " + chosen)
-                        .orElse("")
-                + "\r\n\r\n";
-        byte[] bytes = response.getBytes(StandardCharsets.US_ASCII);
+    static void write(Outbound out, Handshake.Accepted accepted, HttpHeaders headers) {
+        StringBuilder response = new StringBuilder(256).append(HEAD).append(accepted.acceptKey());
+        accepted.subprotocol().ifPresent(chosen -> append(response, "Sec-WebSocket-Protocol", chosen));
+        headers.forEach(header -> append(response, header.getKey(), header.getValue()));
+        byte[] bytes = response.append("\r\n\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
         out.reserveAnyway(bytes.length);
         out.room(bytes.length).writeBytes(bytes);
+    }
+
+    private static void append(StringBuilder response, String name, String value) {
+        response.append("\r\n").append(name).append(": ").append(value);
     }
 }

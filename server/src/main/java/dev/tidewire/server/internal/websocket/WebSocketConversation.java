@@ -4,7 +4,6 @@ import static java.lang.System.Logger.Level.DEBUG;
 
 import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.protocol.ClosePayload;
-import dev.tidewire.protocol.FrameRules;
 import dev.tidewire.protocol.FrameWriter;
 import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.MessageReader;
@@ -23,6 +22,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -69,19 +69,19 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private boolean closeSent;
     private @Nullable Future<?> deadline;
 
-    WebSocketConversation(Connection connection, FrameRules rules, Duration closeTimeout, WebSocketEvents events) {
+    WebSocketConversation(Connection connection, Endpoint endpoint) {
         this.connection = connection;
-        this.closeTimeout = closeTimeout;
-        this.events = events;
-        this.reader = new MessageReader(rules);
+        this.closeTimeout = endpoint.closeTimeout();
+        this.events = endpoint.events();
+        this.reader = new MessageReader(endpoint.rules());
     }
 
     /** Answers the handshake and opens; bytes behind the request come after this. */
-    void begin(Handshake.Accepted accepted, HttpRequest request) {
+    void begin(Handshake.Accepted accepted, HttpHeaders headers, HttpRequest request) {
         Outbound out = connection.outbound();
         out.readBegins();
         out.sequenceArrivals(this::next);
-        SwitchingProtocols.write(out, accepted);
+        SwitchingProtocols.write(out, accepted, headers);
         connection.deliver(0, () -> events.opened(connection, request));
     }
 

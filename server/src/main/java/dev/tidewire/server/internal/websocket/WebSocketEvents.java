@@ -3,10 +3,21 @@ package dev.tidewire.server.internal.websocket;
 import dev.tidewire.protocol.Opcode;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.http.Upgrade;
 import dev.tidewire.server.internal.engine.Connection;
 
 /** What happens on a WebSocket connection; all of it is called in the connection's lane. */
 public interface WebSocketEvents {
+    /** True when the application decides about handshakes; then {@link #handshake} is called for each. */
+    boolean decidesHandshakes();
+
+    /**
+     * A handshake is in order and waits for the application's decision.
+     *
+     * @return false when the handler failed, so that nobody will decide unless it has been done
+     */
+    boolean handshake(Connection connection, HttpRequest request, Upgrade upgrade);
+
     /** The handshake that {@code request} asked for is done. */
     void opened(Connection connection, HttpRequest request);
 

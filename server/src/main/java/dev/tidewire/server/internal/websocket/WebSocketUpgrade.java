@@ -2,31 +2,26 @@ package dev.tidewire.server.internal.websocket;
 
 import static java.lang.System.Logger.Level.DEBUG;
 
-import dev.tidewire.protocol.FrameRules;
 import dev.tidewire.protocol.Handshake;
-import dev.tidewire.protocol.MessageReader;
-import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpHead;
-import dev.tidewire.server.internal.http.Upgrade;
-import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.internal.http.IncomingRequest;
+import dev.tidewire.server.internal.http.ProtocolSwitch;
+import java.util.Map;
 
-/** The opening handshake (RFC 6455 §4.2): from an HTTP connection to a WebSocket connection, or to a refusal. Shared by all connections. */
-public final class WebSocketUpgrade implements Upgrade {
+/**
+ * The opening handshake (RFC 6455 §4.2): from an HTTP connection to a WebSocket connection, or to a refusal. Path, then form, then
+ * origin are checked; the application decides last. Shared by all connections.
+ */
+public final class WebSocketUpgrade implements ProtocolSwitch {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
 
-    private final ServerOptions options;
-    private final WebSocketEvents events;
-    private final FrameRules rules;
+    private final Endpoints endpoints;
 
-    /** An upgrade whose connections keep to {@code options} and tell {@code events}. */
-    public WebSocketUpgrade(ServerOptions options, WebSocketEvents events) {
-        this.options = options;
-        this.events = events;
-        var limits =
-                new MessageReader.Limits(options.maxFrameBytes(), options.maxMessageBytes(), options.maxFragments());
-        rules = new FrameRules(true, false, limits);
+    /** An upgrade to these endpoints. */
+    public WebSocketUpgrade(Endpoints endpoints) {
+        this.endpoints = endpoints;
     }
 
     @Override
@@ -35,19 +30,36 @@ public final class WebSocketUpgrade implements Upgrade {
     }
 
     @Override
-    public void answer(Connection connection, HttpConversation conversation, HttpRequest request, HttpHead head) {
-        switch (Handshake.check(head, options.subprotocols())) {
+    public void answer(Connection connection, HttpConversation http, IncomingRequest request, HttpHead head) {
+        Endpoint endpoint = endpoints.find(request);
+        if (endpoint == null) {
+            refuse(connection, http, 404, "there is nothing at this path", Map.of());
+            return;
+        }
+        switch (Handshake.check(head, endpoint.subprotocols())) {
+            case Handshake.Refused(int status, String reason, var headers) ->
+                refuse(connection, http, status, reason, headers);
             case Handshake.Accepted accepted -> {
-                var next = new WebSocketConversation(connection, rules, options.closeTimeout(), events);
-                conversation.handOver(next, () -> next.begin(accepted, request));
-            }
-            case Handshake.Refused(int status, String reason, var headers) -> {
-                LOG.log(
-                        DEBUG,
-                        () -> "fd=" + connection.fd() + " event=handshake_refused status=" + status + " reason=\""
-                                + reason + '"');
-                conversation.refuse(status, reason, headers);
+                if (isAllowed(endpoint, request)) {
+                    new PendingUpgrade(connection, http, endpoint, request, accepted, head).begin();
+                } else {
+                    refuse(connection, http, 403, "pages of this origin may not connect here", Map.of());
+                }
             }
         }
+    }
+
+    private static boolean isAllowed(Endpoint endpoint, IncomingRequest request) {
+        return endpoint.origins()
+                .allows(request.header("Origin"), request.header("Host").orElse(""));
+    }
+
+    private static void refuse(
+            Connection connection, HttpConversation http, int status, String reason, Map<String, String> headers) {
+        LOG.log(
+                DEBUG,
+                () -> "fd=" + connection.fd() + " event=handshake_refused status=" + status + " reason=\"" + reason
+                        + '"');
+        http.refuse(status, reason, headers);
     }
 }

@@ -1,0 +1,108 @@
+package dev.tidewire.server;
+
+import dev.tidewire.protocol.FrameRules;
+import dev.tidewire.protocol.MessageReader;
+import dev.tidewire.server.internal.websocket.Endpoint;
+import dev.tidewire.server.internal.websocket.WebSocketEvents;
+import dev.tidewire.server.options.OriginPolicy;
+import dev.tidewire.server.options.ServerOptions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The handlers and limits of one path; what is not set here the route has from its server. Set up before the server starts. */
+public final class Route {
+    private static final Set<String> EVENTS = Set.of(
+            WebSocketServer.HANDSHAKE.name(),
+            WebSocketServer.OPEN.name(),
+            WebSocketServer.MESSAGE.name(),
+            WebSocketServer.CLOSE.name());
+
+    private final Map<String, Object> registered = new HashMap<>();
+    private int maxMessageBytes;
+    private int maxFrameBytes;
+    private int maxFragments;
+    private List<String> subprotocols;
+    private OriginPolicy origins;
+
+    Route(ServerOptions defaults) {
+        maxMessageBytes = defaults.maxMessageBytes();
+        maxFrameBytes = defaults.maxFrameBytes();
+        maxFragments = defaults.maxFragments();
+        subprotocols = defaults.subprotocols();
+        origins = defaults.origins();
+    }
+
+    /**
+     * Registers the handler of HANDSHAKE, OPEN, MESSAGE or CLOSE for connections on this path.
+     *
+     * @throws IllegalArgumentException for any other event
+     */
+    public <H> Route on(Event<H> event, H handler) {
+        Objects.requireNonNull(handler, "handler");
+        if (!EVENTS.contains(event.name())) {
+            throw new IllegalArgumentException("event " + event + " is the server's, not a route's");
+        }
+        registered.put(event.name(), handler);
+        return this;
+    }
+
+    /**
+     * Longest whole message, and longest frame.
+     *
+     * @see ServerOptions.Builder#maxMessageBytes
+     */
+    public Route maxMessageBytes(int maxMessageBytes) {
+        if (maxMessageBytes < 1) {
+            throw new IllegalArgumentException("maxMessageBytes must be positive, was " + maxMessageBytes);
+        }
+        this.maxMessageBytes = maxMessageBytes;
+        this.maxFrameBytes = maxMessageBytes;
+        return this;
+    }
+
+    /**
+     * Most fragments of one message; 0: no limit.
+     *
+     * @see ServerOptions.Builder#maxFragments
+     */
+    public Route maxFragments(int maxFragments) {
+        if (maxFragments < 0) {
+            throw new IllegalArgumentException("maxFragments must not be negative, was " + maxFragments);
+        }
+        this.maxFragments = maxFragments;
+        return this;
+    }
+
+    /** What is spoken here, the preferred one first; see {@link ServerOptions.Builder#subprotocols}. */
+    public Route subprotocols(List<String> subprotocols) {
+        this.subprotocols = List.copyOf(subprotocols);
+        return this;
+    }
+
+    /** From which web pages browsers may connect here; see {@link ServerOptions.Builder#origins}. */
+    public Route origins(OriginPolicy origins) {
+        this.origins = Objects.requireNonNull(origins, "origins");
+        return this;
+    }
+
+    /** The handler registered here, or null. */
+    @SuppressWarnings("unchecked") // on() put a handler of the event's own type under its name
+    <H> @Nullable H handler(Event<H> event) {
+        return (H) registered.get(event.name());
+    }
+
+    Endpoint endpoint(WebSocketEvents events, ServerOptions options) {
+        var limits = new MessageReader.Limits(maxFrameBytes, maxMessageBytes, maxFragments);
+        return new Endpoint(
+                events,
+                new FrameRules(true, false, limits),
+                subprotocols,
+                origins,
+                options.handshakeTimeout(),
+                options.closeTimeout());
+    }
+}

@@ -1,0 +1,149 @@
+package dev.tidewire.server.internal.http;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A path with parameters, such as {@code /chat/{room}}: {@code {name}} stands for one whole segment that is not empty, {@code
+ * {name...}} at the end for all the rest, also none.
+ */
+public final class PathPattern implements Comparable<PathPattern> {
+    private final String text;
+    private final List<Segment> segments;
+
+    private sealed interface Segment {
+        /** The higher, the more particular. */
+        int rank();
+
+        record Literal(String text) implements Segment {
+            @Override
+            public int rank() {
+                return 2;
+            }
+        }
+
+        record Parameter(String name) implements Segment {
+            @Override
+            public int rank() {
+                return 1;
+            }
+        }
+
+        record Rest(String name) implements Segment {
+            @Override
+            public int rank() {
+                return 0;
+            }
+        }
+    }
+
+    private PathPattern(String text, List<Segment> segments) {
+        this.text = text;
+        this.segments = segments;
+    }
+
+    /**
+     * Reads a pattern.
+     *
+     * @throws IllegalArgumentException when it does not begin with a slash, a brace is not a whole segment, a name is used
+     *     twice, or {@code {name...}} is not the end
+     */
+    public static PathPattern of(String text) {
+        if (!text.startsWith("/")) throw new IllegalArgumentException("a path pattern begins with /, was " + text);
+        List<Segment> segments = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (String part : text.substring(1).split("/", -1)) {
+            if (!segments.isEmpty() && segments.getLast() instanceof Segment.Rest) {
+                throw new IllegalArgumentException("{name...} must be the end of a path pattern, was " + text);
+            }
+            segments.add(segment(part, text, names));
+        }
+        return new PathPattern(text, List.copyOf(segments));
+    }
+
+    /**
+     * The parameters' decoded values in a path; null when it does not fit. An encoded slash does not end a segment.
+     *
+     * @param rawPath as it was sent, with sound percent-encoding
+     */
+    public @Nullable Map<String, String> match(String rawPath) {
+        if (!rawPath.startsWith("/")) return null;
+        String[] parts = rawPath.substring(1).split("/", -1);
+        Arrays.setAll(parts, i -> decode(parts[i]));
+        Map<String, String> values = new LinkedHashMap<>();
+        for (int i = 0; i < segments.size(); i++) {
+            switch (segments.get(i)) {
+                case Segment.Rest(String name) -> {
+                    values.put(name, rest(parts, i));
+                    return values;
+                }
+                case Segment.Literal(String literal) -> {
+                    if (i >= parts.length || !parts[i].equals(literal)) return null;
+                }
+                case Segment.Parameter(String name) -> {
+                    if (i >= parts.length || parts[i].isEmpty()) return null;
+                    values.put(name, parts[i]);
+                }
+            }
+        }
+        return parts.length == segments.size() ? values : null;
+    }
+
+    /** The more particular pattern first: literal before parameter before rest, from the left. */
+    @Override
+    public int compareTo(PathPattern other) {
+        int common = Math.min(segments.size(), other.segments.size());
+        for (int i = 0; i < common; i++) {
+            int byRank = Integer.compare(
+                    other.segments.get(i).rank(), segments.get(i).rank());
+            if (byRank != 0) return byRank;
+        }
+        int byLength = Integer.compare(other.segments.size(), segments.size());
+        return byLength != 0 ? byLength : text.compareTo(other.text);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PathPattern pattern && pattern.text.equals(text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+
+    private static String decode(String segment) {
+        // A plus is a plus in a path; only forms take it for a space.
+        return segment.indexOf('%') < 0
+                ? segment
+                : URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private static String rest(String[] parts, int from) {
+        return from >= parts.length ? "" : String.join("/", List.of(parts).subList(from, parts.length));
+    }
+
+    private static Segment segment(String part, String pattern, List<String> names) {
+        if (!part.contains("{") && !part.contains("}")) return new Segment.Literal(part);
+        if (!part.matches("\\{[A-Za-z_][A-Za-z0-9_]*(\\.\\.\\.)?}")) {
+            throw new IllegalArgumentException(
+                    "a parameter is a whole segment {name} or {name...}, was " + part + " in " + pattern);
+        }
+        boolean rest = part.endsWith("...}");
+        String name = part.substring(1, part.length() - (rest ? 4 : 1));
+        if (names.contains(name)) throw new IllegalArgumentException("{" + name + "} is twice in " + pattern);
+        names.add(name);
+        return rest ? new Segment.Rest(name) : new Segment.Parameter(name);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.tidewire.server.internal.websocket;
+
+import dev.tidewire.protocol.FrameRules;
+import dev.tidewire.server.options.OriginPolicy;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What handshakes on a path lead to; shared by all its connections.
+ *
+ * @param events whom its connections tell
+ * @param rules what its peers must keep to
+ * @param subprotocols what it speaks, the preferred one first
+ * @param origins from which pages browsers may connect
+ * @param handshakeTimeout time the application has to decide about a handshake
+ * @param closeTimeout time a closing handshake may take
+ */
+public record Endpoint(
+        WebSocketEvents events,
+        FrameRules rules,
+        List<String> subprotocols,
+        OriginPolicy origins,
+        Duration handshakeTimeout,
+        Duration closeTimeout) {}

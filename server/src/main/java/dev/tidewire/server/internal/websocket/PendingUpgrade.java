@@ -1,0 +1,153 @@
+package dev.tidewire.server.internal.websocket;
+
+import static java.lang.System.Logger.Level.DEBUG;
+
+import dev.tidewire.protocol.Handshake;
+import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.http.Upgrade;
+import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.http.HttpConversation;
+import dev.tidewire.server.internal.http.HttpHead;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A handshake that is in order and not yet answered. */
+final class PendingUpgrade implements Upgrade {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+    /** What the handshake itself says. */
+    private static final Set<String> OURS = Set.of(
+            "upgrade",
+            "connection",
+            "sec-websocket-accept",
+            "sec-websocket-protocol",
+            "sec-websocket-extensions",
+            "content-length",
+            "transfer-encoding");
+
+    private final Connection connection;
+    private final HttpConversation http;
+    private final Endpoint endpoint;
+    private final HttpRequest request;
+    private final Handshake.Accepted offer;
+    private final HttpHead head;
+    private final HttpHeaders headers = new DefaultHttpHeaders();
+    private final AtomicReference<Decision> decision = new AtomicReference<>(Decision.OPEN);
+    private @Nullable Future<?> deadline;
+
+    private enum Decision {
+        OPEN,
+        MADE,
+        TOO_LATE
+    }
+
+    PendingUpgrade(
+            Connection connection,
+            HttpConversation http,
+            Endpoint endpoint,
+            HttpRequest request,
+            Handshake.Accepted offer,
+            HttpHead head) {
+        this.connection = connection;
+        this.http = http;
+        this.endpoint = endpoint;
+        this.request = request;
+        this.offer = offer;
+        this.head = head;
+    }
+
+    /** Asks the application, or accepts when it leaves that to the server. Called on the loop. */
+    void begin() {
+        if (!endpoint.events().decidesHandshakes()) {
+            switchProtocols(defaultSubprotocol());
+            return;
+        }
+        deadline = connection
+                .loop()
+                .schedule(this::timedOut, endpoint.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        connection.deliver(0, () -> {
+            if (!endpoint.events().handshake(connection, request, this) && decision.get() == Decision.OPEN) reject(500);
+        });
+    }
+
+    @Override
+    public List<String> subprotocols() {
+        return head.headers("Sec-WebSocket-Protocol").stream()
+                .flatMap(line -> Stream.of(line.split(",")))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
+    }
+
+    @Override
+    public Upgrade header(String name, String value) {
+        if (decision.get() == Decision.MADE) throw alreadyDecided();
+        if (OURS.contains(name.toLowerCase(Locale.ROOT))) {
+            throw new IllegalArgumentException("header " + name + " is the handshake's own");
+        }
+        headers.add(name, value);
+        return this;
+    }
+
+    @Override
+    public boolean accept() {
+        return decide(() -> switchProtocols(defaultSubprotocol()));
+    }
+
+    @Override
+    public boolean accept(String subprotocol) {
+        if (!subprotocols().contains(subprotocol)) {
+            throw new IllegalArgumentException("the client did not offer the subprotocol " + subprotocol);
+        }
+        return decide(() -> switchProtocols(Optional.of(subprotocol)));
+    }
+
+    @Override
+    public boolean reject(int status, String body) {
+        if (status < 300 || status > 599) {
+            throw new IllegalArgumentException("status must be between 300 and 599, was " + status);
+        }
+        return decide(() -> http.refuse(status, body, headers));
+    }
+
+    private boolean decide(Runnable answer) {
+        if (decision.compareAndSet(Decision.OPEN, Decision.MADE)) {
+            connection.onLoop(() -> {
+                if (deadline != null) deadline.cancel(false);
+                if (connection.isOpen()) answer.run();
+            });
+            return connection.isOpen();
+        }
+        if (decision.get() == Decision.MADE) throw alreadyDecided();
+        return false;
+    }
+
+    private void timedOut() {
+        if (!decision.compareAndSet(Decision.OPEN, Decision.TOO_LATE)) return;
+        LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=handshake_undecided status=503");
+        http.refuse(503, "the handshake was not decided in time\n", new DefaultHttpHeaders());
+    }
+
+    /** What the server prefers; a client that only brought its token this way hears the word for it, for browsers insist on an answer. */
+    private Optional<String> defaultSubprotocol() {
+        if (offer.subprotocol().isPresent()) return offer.subprotocol();
+        return subprotocols().contains("bearer") ? Optional.of("bearer") : Optional.empty();
+    }
+
+    private void switchProtocols(Optional<String> subprotocol) {
+        var next = new WebSocketConversation(connection, endpoint);
+        http.handOver(next, () -> next.begin(new Handshake.Accepted(offer.acceptKey(), subprotocol), headers, request));
+    }
+
+    private static IllegalStateException alreadyDecided() {
+        return new IllegalStateException("the handshake was decided before");
+    }
+}
