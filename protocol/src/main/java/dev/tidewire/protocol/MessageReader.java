@@ -37,8 +37,8 @@ public final class MessageReader {
     }
 
     /**
-     * Takes all readable bytes of {@code in}, which remains the caller's to release. After a close frame, a violation or
-     * {@link #stop} it only skips them.
+     * Takes all readable bytes of {@code in}, which remains the caller's to release. After a close frame, a violation, an
+     * exception of the sink or {@link #stop} it only skips them.
      *
      * @throws ProtocolViolation at the first frame that breaks a rule, when everything before it has been told
      */
