@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,12 +161,19 @@ public final class Connection {
         }
     }
 
-    /** Runs {@code action} on the loop: now when called there, else behind what the loop has to do. */
+    /**
+     * Runs {@code action} on the loop: now when called there, else behind what the loop has to do; not at all when the loop has
+     * ended, for then the connection has too.
+     */
     public void onLoop(Runnable action) {
         if (loop().inEventLoop()) {
             action.run();
-        } else {
+            return;
+        }
+        try {
             loop().execute(action);
+        } catch (RejectedExecutionException loopHasEnded) {
+            assert !open;
         }
     }
 
