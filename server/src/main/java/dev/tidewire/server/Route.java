@@ -19,6 +19,9 @@ public final class Route {
             WebSocketServer.HANDSHAKE.name(),
             WebSocketServer.OPEN.name(),
             WebSocketServer.MESSAGE.name(),
+            WebSocketServer.PING.name(),
+            WebSocketServer.PONG.name(),
+            WebSocketServer.CLOSING.name(),
             WebSocketServer.CLOSE.name());
 
     private final Map<String, Object> registered = new HashMap<>();
@@ -37,7 +40,7 @@ public final class Route {
     }
 
     /**
-     * Registers the handler of HANDSHAKE, OPEN, MESSAGE or CLOSE for connections on this path.
+     * Registers the handler of an event of connections on this path: HANDSHAKE, OPEN, MESSAGE, PING, PONG, CLOSING or CLOSE.
      *
      * @throws IllegalArgumentException for any other event
      */

@@ -55,6 +55,15 @@ public final class WebSocketServer extends HttpServer {
     /** A whole message came in, never a fragment or a control frame; required. */
     public static final Event<MessageHandler> MESSAGE = new Event<>("message", WebSocketServer.class);
 
+    /** A ping came in, and was answered; the frame has its payload. */
+    public static final Event<MessageHandler> PING = new Event<>("ping", WebSocketServer.class);
+
+    /** A pong came in; the frame has its payload. */
+    public static final Event<MessageHandler> PONG = new Event<>("pong", WebSocketServer.class);
+
+    /** A client's close frame came in; it is answered when the handler returns, and until then pushes still go out. */
+    public static final Event<CloseHandler<WebSocketServer>> CLOSING = new Event<>("closing", WebSocketServer.class);
+
     /** A connection is gone that was never a WebSocket: a plain HTTP client, or one that said nothing. */
     public static final Event<ConnectHandler<WebSocketServer>> DISCONNECT =
             new Event<>("disconnect", WebSocketServer.class);
@@ -316,12 +325,18 @@ public final class WebSocketServer extends HttpServer {
         private final @Nullable HandshakeHandler handshake;
         private final @Nullable OpenHandler open;
         private final MessageHandler message;
+        private final @Nullable MessageHandler ping;
+        private final @Nullable MessageHandler pong;
+        private final @Nullable CloseHandler<WebSocketServer> closing;
         private final @Nullable CloseHandler<WebSocketServer> close;
 
         Upcalls(Route route) {
             handshake = handler(route, HANDSHAKE);
             open = handler(route, OPEN);
             message = Objects.requireNonNull(handler(route, MESSAGE));
+            ping = handler(route, PING);
+            pong = handler(route, PONG);
+            closing = handler(route, CLOSING);
             close = handler(route, CLOSE);
         }
 
@@ -345,6 +360,23 @@ public final class WebSocketServer extends HttpServer {
         public void message(Connection connection, Opcode opcode, byte[] payload) {
             Frame frame = new Frame(connection.fd(), opcode, true, payload);
             run(connection, () -> message.handle(WebSocketServer.this, frame));
+        }
+
+        @Override
+        public boolean hears(Opcode control) {
+            return (control == Opcode.CLOSE ? closing : control == Opcode.PING ? ping : pong) != null;
+        }
+
+        @Override
+        public void control(Connection connection, Opcode opcode, byte[] payload) {
+            MessageHandler handler = Objects.requireNonNull(opcode == Opcode.PING ? ping : pong);
+            Frame frame = new Frame(connection.fd(), opcode, true, payload);
+            run(connection, () -> handler.handle(WebSocketServer.this, frame));
+        }
+
+        @Override
+        public void closing(Connection connection, CloseEvent event) {
+            if (closing != null) run(connection, () -> closing.handle(WebSocketServer.this, event));
         }
 
         @Override

@@ -166,11 +166,19 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     @Override
     public void ping(byte[] payload) {
         if (!closeSent && connection.outbound().reserve(frameBytes(payload))) write(Opcode.PONG, true, payload);
+        tell(Opcode.PING, payload);
     }
 
     /** A sign of life; the bytes were counted when they came in. */
     @Override
-    public void pong(byte[] payload) {}
+    public void pong(byte[] payload) {
+        tell(Opcode.PONG, payload);
+    }
+
+    private void tell(Opcode control, byte[] payload) {
+        if (status != WebSocketStatus.ESTABLISHED || !events.hears(control)) return;
+        connection.deliver(payload.length, () -> events.control(connection, control, payload));
+    }
 
     @Override
     public void close(int code, String reason) {
@@ -180,6 +188,10 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             closeGently();
         } else {
             limitClosing();
+            if (events.hears(Opcode.CLOSE)) {
+                CloseEvent event = new CloseEvent(connection.fd(), code, reason, Initiator.CLIENT, false);
+                connection.deliver(0, () -> events.closing(connection, event));
+            }
             connection.afterEvents(() -> answerClose(code));
         }
     }

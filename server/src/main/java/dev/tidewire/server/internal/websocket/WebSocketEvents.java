@@ -28,6 +28,15 @@ public interface WebSocketEvents {
      */
     void message(Connection connection, Opcode opcode, byte[] payload);
 
+    /** True when the application wants to hear of control frames of this kind. */
+    boolean hears(Opcode control);
+
+    /** A ping, which has been answered, or a pong came in. */
+    void control(Connection connection, Opcode opcode, byte[] payload);
+
+    /** The peer's close frame came in, and is answered when this returns. */
+    void closing(Connection connection, CloseEvent event);
+
     /** The connection is gone; nothing follows. */
     void closed(Connection connection, CloseEvent event);
 }
