@@ -1,0 +1,229 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.echo;
+import static dev.tidewire.server.Fixture.listening;
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.open;
+import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawFrame;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(NoLeaks.class)
+class PushTest {
+    private final BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+    private WebSocketServer server = listening(local().maxQueuedBytes(1 << 20).build(), fds);
+    private RawClient client;
+    private long fd;
+
+    @BeforeEach
+    void openOne() {
+        openOn(server);
+    }
+
+    private void openOn(WebSocketServer fresh) {
+        server = started(fresh);
+        client = open(server);
+        fd = take(fds);
+    }
+
+    @AfterEach
+    void closeAll() {
+        client.close();
+        server.close();
+    }
+
+    @Test
+    void textIsATextFrame() {
+        assertThat(server.push(fd, "grüße")).isEqualTo(SendResult.SENT);
+
+        client.expectText("grüße");
+    }
+
+    @Test
+    void bytesAreABinaryFrame() {
+        assertThat(server.push(fd, new byte[] {0, (byte) 0xff})).isEqualTo(SendResult.SENT);
+
+        assertThat(client.read(4)).asHexString().isEqualTo("820200FF");
+    }
+
+    @ParameterizedTest(name = "opcode {0}, fin {1}")
+    @CsvSource({
+        "1,  true,  81 01 41",
+        "2,  true,  82 01 41",
+        "9,  true,  89 01 41",
+        "10, true,  8A 01 41",
+        // A control frame may not be fragmented (RFC 6455 §5.5).
+        "9,  false, 89 01 41",
+        "10, false, 8A 01 41",
+        "1,  false, 01 01 41",
+        "2,  false, 02 01 41",
+    })
+    void everyOpcodeCanBePushed(int opcode, boolean fin, String frame) {
+        assertThat(server.push(fd, "A", opcode, fin)).isEqualTo(SendResult.SENT);
+
+        assertThat(client.read(3)).asHexString().isEqualTo(frame.replace(" ", ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 256})
+    void otherOpcodesAreRefused(int opcode) {
+        assertThatThrownBy(() -> server.push(fd, "A", opcode, true)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> server.push(fd, new byte[1], opcode, true))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertNothingWasSent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TEXT", "BINARY", "PING", "PONG", "CLOSE"})
+    void aPayloadMayBeEmpty(Opcode opcode) {
+        assertThat(server.push(fd, new byte[0], opcode, true)).isEqualTo(SendResult.SENT);
+
+        RawFrame frame = client.readFrame();
+        assertThat(frame.opcode()).isEqualTo(opcode.code());
+        assertThat(frame.payload()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0} bytes")
+    @ValueSource(ints = {0, 1, 125, 126, 65_535, 65_536, 1_000_000})
+    void everyLengthArrivesWhole(int bytes) {
+        byte[] payload = new byte[bytes];
+        new Random(bytes).nextBytes(payload);
+
+        assertThat(server.push(fd, payload)).isEqualTo(SendResult.SENT);
+
+        assertThat(client.readFrame().payload()).isEqualTo(payload);
+    }
+
+    @InEveryDispatch
+    void everyLengthArrivesWholeFromAHandler(Dispatch dispatch) {
+        try (WebSocketServer echoes = started(echo(local(dispatch)));
+                RawClient speaker = open(echoes)) {
+            for (int bytes : new int[] {0, 125, 126, 65_535, 65_536, 1_000_000}) {
+                byte[] payload = new byte[bytes];
+                new Random(bytes).nextBytes(payload);
+
+                assertThat(speaker.sendMessage(payload).readFrame().payload()).isEqualTo(payload);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PING", "PONG", "CLOSE"})
+    void aControlFrameOver125BytesIsRefused(Opcode opcode) {
+        assertThatThrownBy(() -> server.push(fd, new byte[126], opcode, true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a control frame holds at most 125 bytes (RFC 6455 §5.5), was 126");
+        assertNothingWasSent();
+    }
+
+    @Test
+    void thePayloadIsCopiedBeforePushReturns() {
+        byte[] payload = {1, 2, 3};
+        server.push(fd, payload);
+        Arrays.fill(payload, (byte) 0);
+
+        assertThat(client.readFrame().payload()).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void pingsCarryTheirPayload() {
+        assertThat(server.ping(fd)).isEqualTo(SendResult.SENT);
+        assertThat(server.ping(fd, new byte[125])).isEqualTo(SendResult.SENT);
+        assertThatThrownBy(() -> server.ping(fd, new byte[126])).isInstanceOf(IllegalArgumentException.class);
+
+        assertThat(client.read(2)).asHexString().isEqualTo("8900");
+        assertThat(client.readFrame().payload()).hasSize(125);
+    }
+
+    @Test
+    void whatWouldPassTheQueuesLimitIsDropped() {
+        closeAll();
+        openOn(listening(local().maxQueuedBytes(1000).build(), fds));
+        until(() -> server.queuedBytes(fd) == 0);
+
+        assertThat(server.push(fd, new byte[996])).isEqualTo(SendResult.SENT);
+        assertThat(client.readFrame().payload()).hasSize(996);
+        until(() -> server.queuedBytes(fd) == 0);
+        assertThat(server.push(fd, new byte[997])).isEqualTo(SendResult.DROPPED);
+        assertThat(server.queuedBytes(fd)).isZero();
+        assertNothingWasSent();
+    }
+
+    @Test
+    void aPeerThatDoesNotReadIsSeenInTheResultAndGetsAllThatWasTaken() {
+        int taken = 0;
+        boolean queued = false;
+        SendResult result = SendResult.SENT;
+        while (result != SendResult.DROPPED) {
+            result = server.push(fd, new byte[60_000]);
+            if (result != SendResult.DROPPED) taken++;
+            queued |= result == SendResult.QUEUED;
+        }
+
+        assertThat(queued).isTrue();
+        assertThat(server.queuedBytes(fd)).isGreaterThan((1 << 20) - 60_004);
+        for (int i = 0; i < taken; i++) {
+            assertThat(client.readFrame().payload()).hasSize(60_000);
+        }
+        assertNothingWasSent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, 4711, 1025, Long.MAX_VALUE, Long.MIN_VALUE})
+    void anUnknownFdIsClosed(long nobody) {
+        assertThat(server.push(nobody, "late")).isEqualTo(SendResult.CLOSED);
+        assertThat(server.push(nobody, new byte[0])).isEqualTo(SendResult.CLOSED);
+        assertThat(server.ping(nobody)).isEqualTo(SendResult.CLOSED);
+    }
+
+    @Test
+    void whoHasGoneIsClosed() {
+        client.close();
+        until(() -> !server.exists(fd));
+
+        assertThat(server.push(fd, "late")).isEqualTo(SendResult.CLOSED);
+        assertThat(server.ping(fd)).isEqualTo(SendResult.CLOSED);
+    }
+
+    @Test
+    void nothingFollowsADisconnect() {
+        assertThat(server.disconnect(fd, 4000, "")).isTrue();
+
+        assertThat(server.push(fd, "late")).isEqualTo(SendResult.CLOSED);
+        assertThat(server.push(fd, new byte[0], Opcode.CLOSE, true)).isEqualTo(SendResult.CLOSED);
+        client.expectClose(4000);
+    }
+
+    @Test
+    void beforeTheHandshakeThereIsNoWebSocketToPushTo() {
+        try (RawClient silent = Fixture.connect(server)) {
+            until(() -> server.connections().count() == 2);
+
+            assertThat(server.push(fd + 1, "early")).isEqualTo(SendResult.CLOSED);
+        }
+    }
+
+    private void assertNothingWasSent() {
+        server.push(fd, "next");
+        client.expectText("next");
+    }
+}
