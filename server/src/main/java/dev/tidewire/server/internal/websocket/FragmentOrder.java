@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class FragmentOrder {
     private @Nullable ArrayDeque<ByteBuf> held;
     private boolean messageOpen;
+    private boolean releasing;
 
     /** True when a frame of this kind has to wait for the end of the unfinished message. */
     boolean mustWait(Opcode opcode) {
@@ -31,11 +32,15 @@ final class FragmentOrder {
     void sent(Opcode opcode, boolean fin, Consumer<ByteBuf> next) {
         if (opcode.isControl()) return;
         messageOpen = !fin;
+        // What is let go comes back here; were each to let the next one go, a long line would overflow the stack.
+        if (releasing) return;
+        releasing = true;
         while (!messageOpen && held != null) {
             ByteBuf frame = held.poll();
             if (held.isEmpty()) held = null;
             if (frame != null) next.accept(frame);
         }
+        releasing = false;
     }
 
     /** Gives up what is held: the connection closes. */
