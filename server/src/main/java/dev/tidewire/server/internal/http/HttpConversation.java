@@ -312,7 +312,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             refuse(400, "the request target is malformed", Map.of());
             return;
         }
-        if (last && waiting.isEmpty() && upgrade != null) {
+        if (last && waiting.isEmpty() && whenAnswered == null && upgrade != null) {
             upgrade.answer(connection, this, request, new HttpHead(message));
         } else {
             OutgoingResponse response = new OutgoingResponse(this);
