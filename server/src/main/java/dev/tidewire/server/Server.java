@@ -50,6 +50,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     public static final Event<ErrorHandler<Server>> ERROR = new Event<>("error", Server.class);
 
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+    private static final String SHUTDOWN_THREAD = "tidewire-shutdown";
 
     private final ServerOptions options;
     private final Map<String, Object> registered = new HashMap<>();
@@ -144,9 +145,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             return;
         }
         if (before == Phase.STARTED) {
-            Thread.ofPlatform().name("tidewire-shutdown").start(() -> shutDown(running));
+            Thread.ofPlatform().name(SHUTDOWN_THREAD).start(() -> shutDown(running));
         }
-        if (!running.runsHandlers(Thread.currentThread())) waitUntilEnded();
+        if (!runsHandlers(running, Thread.currentThread())) waitUntilEnded();
     }
 
     /**
@@ -362,6 +363,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             callBack(handler(SHUTDOWN));
             ended.countDown();
         }
+    }
+
+    /** True for a thread that the server's end waits for, {@code SHUTDOWN} included. */
+    private static boolean runsHandlers(Engine running, Thread thread) {
+        return running.runsHandlers(thread) || thread.getName().equals(SHUTDOWN_THREAD);
     }
 
     private void waitUntilEnded() {

@@ -1,0 +1,165 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.await;
+import static dev.tidewire.server.Fixture.connect;
+import static dev.tidewire.server.Fixture.echo;
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.open;
+import static dev.tidewire.server.Fixture.seeOut;
+import static dev.tidewire.server.Fixture.started;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.testkit.RawClient;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(NoLeaks.class)
+@Timeout(30)
+class ShutdownTest {
+    @InEveryDispatch
+    void everyKindOfClientIsSeenOut(Dispatch dispatch) throws InterruptedException {
+        WebSocketServer server = started(echo(local(dispatch)));
+        try (RawClient webSocket = open(server);
+                RawClient silent = connect(server);
+                RawClient other = open(server)) {
+            Thread closing = Thread.startVirtualThread(server::close);
+
+            webSocket.expectClose(1001);
+            seeOut(webSocket.sendClose(1001));
+            other.expectClose(1001);
+            seeOut(other.sendClose(1001));
+            silent.expectEof();
+            silent.close();
+            closing.join();
+            assertThat(server.connections().count()).isZero();
+        }
+    }
+
+    @Test
+    void aClosedServerAcceptsNoMore() {
+        WebSocketServer server = started(echo(local().build()));
+        InetSocketAddress address = server.localAddress();
+        server.close();
+
+        assertThatThrownBy(() -> RawClient.connect(address)).isInstanceOf(UncheckedIOException.class);
+    }
+
+    /** Not on the event loop, where a handler that waits would keep the goodbye from being sent. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void handlersUnderWayAreWaitedFor(boolean virtual) throws InterruptedException {
+        Dispatch dispatch = virtual ? Dispatch.VIRTUAL : Dispatch.workers(2);
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch goodbyeSeen = new CountDownLatch(1);
+        AtomicBoolean finished = new AtomicBoolean();
+        WebSocketServer server =
+                started(new WebSocketServer(local(dispatch)).on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    entered.countDown();
+                    await(goodbyeSeen);
+                    finished.set(true);
+                }));
+        try (RawClient client = open(server)) {
+            client.sendMessage("work");
+            await(entered);
+            Thread closing = Thread.startVirtualThread(server::close);
+            client.expectClose(1001);
+            seeOut(client.sendClose(1001));
+            goodbyeSeen.countDown();
+            closing.join();
+
+            assertThat(finished).isTrue();
+        }
+    }
+
+    @InEveryDispatch
+    void closeMayBeCalledByAHandler(Dispatch dispatch) throws InterruptedException {
+        CountDownLatch returned = new CountDownLatch(1);
+        WebSocketServer server =
+                started(new WebSocketServer(local(dispatch)).on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    ws.close();
+                    returned.countDown();
+                }));
+        try (RawClient client = open(server)) {
+            client.sendMessage("stop").expectClose(1001);
+            await(returned);
+            seeOut(client.sendClose(1001));
+            server.awaitShutdown();
+        }
+    }
+
+    @Test
+    void closeMayBeCalledInStartAndInShutdown() throws InterruptedException {
+        WebSocketServer server = echo(local().build())
+                .on(WebSocketServer.START, Server::close)
+                .on(WebSocketServer.SHUTDOWN, Server::close);
+        server.start();
+        server.awaitShutdown();
+    }
+
+    @Test
+    void closeDoesNothingTheSecondTimeAndBeforeTheStart() throws InterruptedException {
+        WebSocketServer never = echo(local().build());
+        never.close();
+        never.awaitShutdown();
+
+        WebSocketServer server = started(echo(local().build()));
+        server.close();
+        server.close();
+        server.awaitShutdown();
+    }
+
+    @Test
+    void aPeerThatDoesNotTakeLeaveIsCutOff() {
+        WebSocketServer server =
+                started(echo(local().closeTimeout(Duration.ofMillis(100)).build()));
+        try (RawClient client = open(server)) {
+            server.close();
+
+            client.expectClose(1001);
+            client.expectEnd();
+        }
+    }
+
+    @Test
+    void aHandlerThatNeverReturnsIsNotWaitedForLongerThanTheTimeout() {
+        CountDownLatch never = new CountDownLatch(1);
+        CountDownLatch entered = new CountDownLatch(1);
+        WebSocketServer server = started(new WebSocketServer(local().closeTimeout(Duration.ofMillis(50))
+                        .shutdownTimeout(Duration.ofMillis(100))
+                        .build())
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    entered.countDown();
+                    await(never);
+                }));
+        try (RawClient client = open(server)) {
+            client.sendMessage("hang");
+            await(entered);
+            server.close();
+
+            client.expectClose(1001);
+            client.expectEnd();
+            never.countDown();
+        }
+    }
+
+    @Test
+    void anInterruptedWaiterLeavesTheServerRunning() {
+        try (WebSocketServer server = started(echo(local().build()));
+                RawClient client = open(server)) {
+            Thread.currentThread().interrupt();
+
+            assertThatThrownBy(server::awaitShutdown).isInstanceOf(InterruptedException.class);
+            client.sendMessage("still here").expectText("still here");
+        }
+    }
+}
