@@ -64,6 +64,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** True from the push of a first fragment to the push of the last; keeps the application's own order legal. */
     private volatile boolean fragmented;
 
+    /** True once the application or the server's end closed: no frame is handed over from then on, in any dispatch mode. */
+    private volatile boolean disconnected;
+
     private @Nullable Ending ending;
     private boolean closeReceived;
     private boolean closeSent;
@@ -159,7 +162,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void message(Opcode opcode, byte[] payload) {
         if (status != WebSocketStatus.ESTABLISHED) return;
         connection.traffic().messageReceived();
-        connection.deliver(payload.length, () -> events.message(connection, opcode, payload));
+        connection.deliver(payload.length, () -> {
+            if (!disconnected) events.message(connection, opcode, payload);
+        });
     }
 
     /** Answered here and now, however busy the application is; a peer that pings and does not read gets no more pongs than fit. */
@@ -177,12 +182,16 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private void tell(Opcode control, byte[] payload) {
         if (status != WebSocketStatus.ESTABLISHED || !events.hears(control)) return;
-        connection.deliver(payload.length, () -> events.control(connection, control, payload));
+        connection.deliver(payload.length, () -> {
+            if (!disconnected) events.control(connection, control, payload);
+        });
     }
 
     @Override
     public void close(int code, String reason) {
         closeReceived = true;
+        // Our own close frame is on its way to the loop: it was first, and answers this one.
+        if (disconnected && !closeSent) return;
         if (ending == null) ending = new Ending(code, reason, Initiator.CLIENT);
         if (closeSent) {
             closeGently();
@@ -297,6 +306,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private boolean disconnect(Ending why, byte[] payload) {
         if (!STATUS.compareAndSet(this, WebSocketStatus.ESTABLISHED, WebSocketStatus.CLOSING)) return false;
+        disconnected = true;
         connection.onLoop(() -> {
             if (ending == null) ending = why;
             sendClose(payload);
