@@ -115,18 +115,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
                 throw new IllegalStateException(
                         "a server starts once, this one " + (phase.get() == Phase.STARTED ? "runs" : "was closed"));
             }
-        }
-        ErrorHandler<Server> onError = handler(ERROR);
-        if (onError != null) errors = onError;
-        boolean listening = false;
-        try {
-            engine = listen(options);
-            listening = true;
-        } finally {
-            if (!listening) {
-                phase.set(Phase.CLOSING);
-                ended.countDown();
-            }
+            errors = Objects.requireNonNullElse(handler(ERROR), Server::log);
+            engine = listenOrEnd();
         }
         callBack(handler(START));
     }
@@ -138,8 +128,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     @Override
     public void close() {
-        Phase before = phase.getAndSet(Phase.CLOSING);
-        Engine running = engine;
+        Phase before;
+        Engine running;
+        synchronized (registered) { // a start under way is waited for
+            before = phase.getAndSet(Phase.CLOSING);
+            running = engine;
+        }
         if (before == Phase.NEW || running == null) {
             ended.countDown();
             return;
@@ -375,6 +369,20 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             ended.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private Engine listenOrEnd() {
+        boolean listening = false;
+        try {
+            Engine started = listen(options);
+            listening = true;
+            return started;
+        } finally {
+            if (!listening) {
+                phase.set(Phase.CLOSING);
+                ended.countDown();
+            }
         }
     }
 

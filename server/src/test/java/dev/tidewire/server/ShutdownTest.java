@@ -1,5 +1,6 @@
 package dev.tidewire.server;
 
+import static dev.tidewire.server.Fixture.ascii;
 import static dev.tidewire.server.Fixture.await;
 import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.echo;
@@ -7,6 +8,7 @@ import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.seeOut;
 import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.together;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -54,20 +56,46 @@ class ShutdownTest {
         assertThatThrownBy(() -> RawClient.connect(address)).isInstanceOf(UncheckedIOException.class);
     }
 
-    /** Not on the event loop, where a handler that waits would keep the goodbye from being sent. */
+    @InEveryDispatch
+    void messagesThatWereReadAreAnsweredBeforeTheGoodbye(Dispatch dispatch) throws InterruptedException {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch closing = new CountDownLatch(1);
+        WebSocketServer server = new WebSocketServer(local(dispatch));
+        server.on(WebSocketServer.MESSAGE, (ws, frame) -> {
+            entered.countDown();
+            await(closing);
+            ws.push(frame.fd(), "done " + frame.text());
+        });
+        server.start();
+        try (RawClient client = open(server)) {
+            client.send(together(client.frame(1, true, ascii("a")), client.frame(1, true, ascii("b"))));
+            await(entered);
+            Thread end = Thread.startVirtualThread(server::close);
+            closing.countDown();
+
+            client.expectText("done a");
+            client.expectText("done b");
+            client.expectClose(1001);
+            seeOut(client.sendClose(1001));
+            end.join();
+        }
+    }
+
+    /** Not on the event loop, which a handler that waits holds up. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void handlersUnderWayAreWaitedFor(boolean virtual) throws InterruptedException {
-        Dispatch dispatch = virtual ? Dispatch.VIRTUAL : Dispatch.workers(2);
+    void aHandlerThatTakesTooLongDoesNotKeepTheGoodbyeBack(boolean virtual) throws InterruptedException {
+        var options = local().dispatch(virtual ? Dispatch.VIRTUAL : Dispatch.workers(2))
+                .closeTimeout(Duration.ofMillis(200))
+                .build();
         CountDownLatch entered = new CountDownLatch(1);
         CountDownLatch goodbyeSeen = new CountDownLatch(1);
         AtomicBoolean finished = new AtomicBoolean();
-        WebSocketServer server =
-                started(new WebSocketServer(local(dispatch)).on(WebSocketServer.MESSAGE, (ws, frame) -> {
-                    entered.countDown();
-                    await(goodbyeSeen);
-                    finished.set(true);
-                }));
+        WebSocketServer server = started(new WebSocketServer(options).on(WebSocketServer.MESSAGE, (ws, frame) -> {
+            entered.countDown();
+            await(goodbyeSeen);
+            finished.set(true);
+        }));
         try (RawClient client = open(server)) {
             client.sendMessage("work");
             await(entered);

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +143,7 @@ public final class Connection {
      */
     public void gone(Runnable lastEvent) {
         open = false;
+        table.closed();
         outbound.close();
         lane.execute(() -> {
             try {
@@ -206,11 +208,28 @@ public final class Connection {
 
     /**
      * Closes so that the peer surely gets what was sent: once that is flushed our half of the stream ends, and what the
-     * peer still sends is read and thrown away until its half ends too, for {@code atMost} in all. Closing at once would
-     * make the kernel reset a connection with unread bytes, and the reset would overtake our last words.
+     * peer still sends is read and thrown away until its half ends too, for {@code atMost}. A peer that takes none of what waits
+     * for it in {@code atMost} is cut off. Closing at once would make the kernel reset a connection with unread bytes, and
+     * the reset would overtake our last words.
      */
     public void closeGently(Duration atMost) {
         outbound.whenFlushed(() -> Linger.begin(channel, atMost));
+        if (outbound.queuedBytes() > 0) watchFlush(atMost, outbound.unwrittenBytes());
+    }
+
+    private void watchFlush(Duration atMost, long unwritten) {
+        loop().schedule(
+                        () -> {
+                            long left = outbound.unwrittenBytes();
+                            if (!open || left == 0) return;
+                            if (left == unwritten) {
+                                abort();
+                            } else {
+                                watchFlush(atMost, left);
+                            }
+                        },
+                        atMost.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Cuts the connection off without another word. */

@@ -19,19 +19,26 @@ public final class ConnectionTable {
     private static final int FIRST_CAPACITY = 1024;
 
     private volatile AtomicReferenceArray<@Nullable Connection> slots = new AtomicReferenceArray<>(FIRST_CAPACITY);
-    private volatile int count;
+    private int held;
+    private volatile int open;
     private long lastFd;
 
     /** Makes a connection with the next free fd and holds it. */
     synchronized Connection add(LongFunction<Connection> maker) {
-        if (count >= slots.length() / 2) grow();
+        if (held >= slots.length() / 2) grow();
         do {
             lastFd++;
         } while (slots.getPlain(slot(slots, lastFd)) != null);
         Connection connection = maker.apply(lastFd);
         slots.setRelease(slot(slots, lastFd), connection);
-        count++;
+        held++;
+        open++;
         return connection;
+    }
+
+    /** Counts one of the connections as closed; it is held until it is {@link #remove removed}. */
+    synchronized void closed() {
+        open--;
     }
 
     /** Forgets the connection, if it is still held. */
@@ -39,7 +46,7 @@ public final class ConnectionTable {
         int slot = slot(slots, connection.fd());
         if (slots.getPlain(slot) != connection) return;
         slots.setRelease(slot, null);
-        count--;
+        held--;
         notifyAll();
     }
 
@@ -50,15 +57,15 @@ public final class ConnectionTable {
         return connection != null && connection.fd() == fd ? connection : null;
     }
 
-    /** How many connections are held. */
+    /** How many connections are open. */
     public int count() {
-        return count;
+        return open;
     }
 
     /** Waits until no connection is held; false when some still are after {@code nanos}. */
     synchronized boolean awaitEmpty(long nanos) throws InterruptedException {
         long deadline = System.nanoTime() + nanos;
-        while (count > 0) {
+        while (held > 0) {
             long millis = (deadline - System.nanoTime()) / 1_000_000;
             if (millis <= 0) return false;
             wait(millis);

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -66,6 +67,13 @@ public final class Outbound implements ChannelFutureListener {
     /** Bytes accepted and not yet taken by the socket. */
     public int queuedBytes() {
         return (int) QUEUED.getOpaque(this);
+    }
+
+    /** What the socket has yet to take, exact to the byte also within a write. */
+    long unwrittenBytes() {
+        assertInLoop();
+        ChannelOutboundBuffer underWay = channel.unsafe().outboundBuffer();
+        return queuedBytes() - (underWay == null ? 0 : underWay.currentProgress());
     }
 
     /** Reserves room for {@code bytes} more, or says that the queue would pass its bound. */

@@ -53,6 +53,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private static final VarHandle STATUS = Handles.find(MethodHandles.lookup(), "status", WebSocketStatus.class);
     private static final VarHandle FRAGMENTED = Handles.find(MethodHandles.lookup(), "fragmented", boolean.class);
 
+    private static final Duration HALF = Duration.ofSeconds(1);
+
     private final Connection connection;
     private final Duration closeTimeout;
     private final WebSocketEvents events;
@@ -68,8 +70,10 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private volatile boolean disconnected;
 
     private @Nullable Ending ending;
+    private boolean leaving;
     private boolean closeReceived;
     private boolean closeSent;
+    private @Nullable Runnable lastWords;
     private @Nullable Future<?> deadline;
 
     WebSocketConversation(Connection connection, Endpoint endpoint) {
@@ -134,9 +138,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         return disconnect(CloseCode.NORMAL, "");
     }
 
+    /** Messages that were read before this are handled first. */
     @Override
     public void goAway() {
-        disconnect(CloseCode.GOING_AWAY, "the server is going away");
+        connection.onLoop(() -> {
+            leaving = true;
+            if (!closeReceived) sayLast(() -> disconnect(CloseCode.GOING_AWAY, "the server is going away"));
+        });
     }
 
     @Override
@@ -160,7 +168,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     @Override
     public void message(Opcode opcode, byte[] payload) {
-        if (status != WebSocketStatus.ESTABLISHED) return;
+        if (leaving || status != WebSocketStatus.ESTABLISHED) return;
         connection.traffic().messageReceived();
         connection.deliver(payload.length, () -> {
             if (!disconnected) events.message(connection, opcode, payload);
@@ -196,12 +204,11 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (closeSent) {
             closeGently();
         } else {
-            limitClosing();
             if (events.hears(Opcode.CLOSE)) {
                 CloseEvent event = new CloseEvent(connection.fd(), code, reason, Initiator.CLIENT, false);
                 connection.deliver(0, () -> events.closing(connection, event));
             }
-            connection.afterEvents(() -> answerClose(code));
+            sayLast(() -> answerClose(code));
         }
     }
 
@@ -209,8 +216,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (!(event instanceof ChannelInputShutdownEvent) || closeReceived) return;
-        limitClosing();
-        connection.afterEvents(() -> {
+        sayLast(() -> {
             status = WebSocketStatus.CLOSING;
             connection.outbound().fetch();
             closeGently();
@@ -328,8 +334,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 () -> "fd=" + connection.fd() + " event=protocol_violation code=" + code + " rule=\"" + violation.rule()
                         + "\" reason=\"" + reason + '"');
         if (ending == null) ending = new Ending(code, reason, Initiator.SERVER);
-        limitClosing();
-        connection.afterEvents(() -> {
+        sayLast(() -> {
             status = WebSocketStatus.CLOSING;
             sendClose(ClosePayload.encode(code, reason));
             closeGently();
@@ -351,8 +356,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (closeReceived) closeGently();
     }
 
+    /** When both sides have said their last the peer has only to end its half, for which a second is plenty. */
     private void closeGently() {
-        connection.closeGently(closeTimeout);
+        connection.closeGently(closeSent && closeReceived && closeTimeout.compareTo(HALF) > 0 ? HALF : closeTimeout);
     }
 
     private void limitClosing() {
@@ -360,13 +366,27 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         deadline = connection.loop().schedule(this::closingTookTooLong, closeTimeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A handler that is still busy has had its time: the peer's close frame is answered over its head. A silent peer is cut off. */
+    /** Says it behind the events that came before, or when they take too long. */
+    private void sayLast(Runnable words) {
+        limitClosing();
+        lastWords = words;
+        connection.afterEvents(this::sayLast);
+    }
+
+    private void sayLast() {
+        Runnable words = lastWords;
+        lastWords = null;
+        if (words != null) words.run();
+    }
+
+    /** A handler that is still busy has had its time: the last words are said over its head. A silent peer is cut off. */
     private void closingTookTooLong() {
-        if (closeReceived && !closeSent) {
-            deadline = null;
-            answerClose(ending == null ? CloseCode.NO_STATUS : ending.code);
-        } else {
+        deadline = null;
+        if (lastWords == null) {
             connection.abort();
+        } else {
+            limitClosing();
+            sayLast();
         }
     }
 
