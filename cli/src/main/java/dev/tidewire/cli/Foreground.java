@@ -1,0 +1,52 @@
+package dev.tidewire.cli;
+
+import dev.tidewire.server.Server;
+import dev.tidewire.server.options.ServerOptions;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Runs a server until the process is told to end. */
+final class Foreground {
+    /** What the native transports put before the system's own words. */
+    private static final Pattern SYSTEM_CALL = Pattern.compile("\\S+ failed with error\\(-?\\d+\\): ");
+
+    private Foreground() {}
+
+    /**
+     * Serves until SIGINT or SIGTERM, which closes every connection with 1001.
+     *
+     * @param listening called once when the server listens
+     * @throws CommandFailure when it cannot be started
+     */
+    static int serve(Server server, Runnable listening) throws InterruptedException {
+        start(server);
+        try (server) {
+            Signals.onFirst(server::close);
+            listening.run();
+            server.awaitShutdown();
+        }
+        return Tidewire.DONE;
+    }
+
+    private static void start(Server server) {
+        try {
+            server.start();
+        } catch (UncheckedIOException | IllegalStateException e) {
+            throw new CommandFailure(sentence(server.options(), String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    private static String sentence(ServerOptions options, String failure) {
+        String sentence = SYSTEM_CALL.matcher(failure).replaceAll("");
+        return sentence + advice(sentence.toLowerCase(Locale.ROOT), options);
+    }
+
+    private static String advice(String failure, ServerOptions options) {
+        if (failure.contains("already in use")) return " (try another --port; 0 takes any free one)";
+        if (failure.contains("permission denied") && options.port() < 1024) return " (try a --port from 1024 up)";
+        if (failure.contains("cannot assign") || failure.contains("host name")) return " (try another --host)";
+        if (failure.contains("transport")) return " (try --transport auto)";
+        return "";
+    }
+}

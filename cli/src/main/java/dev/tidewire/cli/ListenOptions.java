@@ -1,0 +1,36 @@
+package dev.tidewire.cli;
+
+import dev.tidewire.server.options.ServerOptions;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options that say where a server listens. */
+final class ListenOptions {
+    @Option(
+            names = "--host",
+            paramLabel = "HOST",
+            description = "IPv4 or IPv6 address or host name to listen on (default: ${DEFAULT-VALUE}).")
+    private String host = "127.0.0.1";
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "Port to listen on, 0 for any free one (default: ${DEFAULT-VALUE}).")
+    private int port = 9502;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    /** Everything at its default but the address. */
+    ServerOptions.Builder serverOptions() {
+        try {
+            return ServerOptions.builder(host, port);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(Objects.requireNonNull(command).commandLine(), e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.tidewire.cli;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The signals that ask a process to end.
+ *
+ * <p>A shutdown hook would not do: the process would end with 143 after a SIGTERM, however well it ended. {@code
+ * sun.misc.Signal} is supported by the module {@code jdk.unsupported}, but javac warns of each use of it in a way that cannot be
+ * switched off, so it is used by reflection.
+ */
+final class Signals {
+    /** Added to a signal's number it is the exit code of a process that the signal ended. */
+    private static final int ENDED_BY_SIGNAL = 128;
+
+    private Signals() {}
+
+    /** Has the first SIGINT or SIGTERM call {@code end}, on a thread of its own, and a second one end the process at once. */
+    static void onFirst(Runnable end) {
+        AtomicBoolean asked = new AtomicBoolean();
+        handle("INT", 2, asked, end);
+        handle("TERM", 15, asked, end);
+    }
+
+    private static void handle(String name, int number, AtomicBoolean asked, Runnable end) {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object onSignal = Proxy.newProxyInstance(
+                    Signals.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
+                        received(number, asked, end);
+                        return null;
+                    });
+            signal.getMethod("handle", signal, handler)
+                    .invoke(null, signal.getConstructor(String.class).newInstance(name), onSignal);
+        } catch (InvocationTargetException e) {
+            // The JVM keeps the signal to itself, as it was told to (-Xrs): then the system's own handling stays.
+            System.getLogger("dev.tidewire.cli")
+                    .log(System.Logger.Level.INFO, "event=signal_not_handled signal=" + name);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("no sun.misc.Signal in this JDK", e);
+        }
+    }
+
+    private static void received(int number, AtomicBoolean asked, Runnable end) {
+        if (asked.compareAndSet(false, true)) {
+            end.run();
+        } else {
+            Runtime.getRuntime().halt(ENDED_BY_SIGNAL + number);
+        }
+    }
+}
