@@ -20,7 +20,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "tidewire",
         description = "A WebSocket server engine for Java with Swoole's programming model.",
-        subcommands = {Demo.class},
+        subcommands = {Demo.class, Echo.class, Connect.class},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
@@ -52,6 +52,7 @@ public final class Tidewire {
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Tidewire::correct)
                 .setExecutionStrategy(tidewire::execute)
                 .setExecutionExceptionHandler(Tidewire::explain)
                 .execute(arguments);
@@ -62,6 +63,15 @@ public final class Tidewire {
         if (answered != null) return answered;
         logLevel.configure();
         return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private static int correct(CommandLine.ParameterException misuse, String[] arguments) {
+        CommandLine command = misuse.getCommandLine();
+        command.getErr().println("tidewire: " + misuse.getMessage());
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(misuse, command.getErr())) {
+            command.getErr().println("'" + command.getCommandSpec().qualifiedName() + " --help' shows what there is.");
+        }
+        return MISUSED;
     }
 
     private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed) {

@@ -1,0 +1,64 @@
+package dev.tidewire.cli;
+
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * A number of bytes as it is written on the command line: {@code 64m}, with {@code k}, {@code m} and {@code g} as powers of 1,024.
+ *
+ * @param bytes 1 to 2^31 - 1
+ */
+record ByteSize(int bytes) {
+    private static final Pattern WRITTEN = Pattern.compile("(\\d{1,10})([kmg]?)");
+
+    /**
+     * Reads a size; {@code 2g} is as much as there can be, which is a byte less.
+     *
+     * @throws IllegalArgumentException naming what is wrong
+     */
+    static ByteSize parse(String text) {
+        Matcher matcher = WRITTEN.matcher(text.toLowerCase(Locale.ROOT));
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("a size is a number, and k, m or g if wanted, was '" + text + "'");
+        }
+        long bytes = Long.parseLong(matcher.group(1)) << shiftOf(matcher.group(2));
+        if (bytes < 1 || bytes > 1L << 31) {
+            throw new IllegalArgumentException("a size is 1 byte to 2g, was '" + text + "'");
+        }
+        return new ByteSize((int) Math.min(bytes, Integer.MAX_VALUE));
+    }
+
+    private static int shiftOf(String unit) {
+        return switch (unit) {
+            case "k" -> 10;
+            case "m" -> 20;
+            case "g" -> 30;
+            default -> 0;
+        };
+    }
+
+    /** In the largest unit that leaves a whole number. */
+    @Override
+    public String toString() {
+        for (String unit : new String[] {"g", "m", "k"}) {
+            int size = 1 << shiftOf(unit);
+            if (bytes % size == 0) return bytes / size + unit;
+        }
+        return Integer.toString(bytes);
+    }
+
+    /** {@link #parse} for picocli. */
+    static final class Converter implements ITypeConverter<ByteSize> {
+        @Override
+        public ByteSize convert(String text) {
+            try {
+                return parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}
