@@ -14,17 +14,9 @@ final class Printable {
 
     private Printable() {}
 
-    /** A message on one line: text as {@link #line} has it, and so binary data that is UTF-8; else {@link #hex}. */
+    /** A message on one line: text as {@link #line} has it, binary data as it is when it reads as text, else {@link #hex}. */
     static String message(Frame frame) {
-        if (frame.opcode() == Opcode.TEXT) return line(frame.text());
-        try {
-            return line(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(frame.bytes()))
-                    .toString());
-        } catch (CharacterCodingException e) {
-            return hex(frame.bytes());
-        }
+        return frame.opcode() == Opcode.TEXT || isText(frame.bytes()) ? line(frame.text()) : hex(frame.bytes());
     }
 
     /** The text as it is, but for control characters, which could move the cursor or forge a line: those as {@code \x0a}. */
@@ -42,6 +34,16 @@ final class Printable {
         int shown = Math.min(bytes.length, MAX_HEX_BYTES);
         String cut = shown < bytes.length ? " ..." : "";
         return HEX.formatHex(bytes, 0, shown) + cut + " (" + bytes.length + (bytes.length == 1 ? " byte)" : " bytes)");
+    }
+
+    /** True for UTF-8 without control characters. */
+    private static boolean isText(byte[] bytes) {
+        try {
+            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return text.chars().noneMatch(Character::isISOControl);
+        } catch (CharacterCodingException e) {
+            return false;
+        }
     }
 
     private static String escaped(String text, String kept) {
