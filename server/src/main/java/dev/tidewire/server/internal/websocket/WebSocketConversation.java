@@ -71,6 +71,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private @Nullable Ending ending;
     private boolean leaving;
+    private boolean peerEnded;
     private boolean closeReceived;
     private boolean closeSent;
     private @Nullable Runnable lastWords;
@@ -215,7 +216,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** The peer has no more to say and did not say goodbye: what it said is answered, then the connection ends. */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (!(event instanceof ChannelInputShutdownEvent) || closeReceived) return;
+        if (!(event instanceof ChannelInputShutdownEvent)) return;
+        peerEnded = true;
+        if (closeReceived) return;
         sayLast(() -> {
             status = WebSocketStatus.CLOSING;
             connection.outbound().fetch();
@@ -353,7 +356,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         FrameWriter.writeHeader(room, Opcode.CLOSE, true, false, payload.length);
         room.writeBytes(payload);
         limitClosing();
-        if (closeReceived) closeGently();
+        if (closeReceived || peerEnded) closeGently();
     }
 
     /** When both sides have said their last the peer has only to end its half, for which a second is plenty. */
