@@ -23,6 +23,10 @@ enum Sockets {
         @Override
         @Nullable
         Throwable unavailable() {
+            // Read once, when Netty's io_uring classes load. Its multishot polls miss a reset close behind data, and
+            // the
+            // connection would stay open for good (ADR-0003).
+            if (System.getProperty(MULTISHOT_POLLS) == null) System.setProperty(MULTISHOT_POLLS, "false");
             return IoUring.unavailabilityCause();
         }
 
@@ -87,6 +91,8 @@ enum Sockets {
             return NioServerSocketChannel.class;
         }
     };
+
+    private static final String MULTISHOT_POLLS = "io.netty.iouring.pollAddMultishotEnabled";
 
     private final Transport transport;
 
