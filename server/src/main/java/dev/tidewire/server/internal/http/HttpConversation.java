@@ -192,6 +192,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     /** {@link #refuse(int, String, Map)} with a body and headers as they are. */
     public void refuse(int status, String body, HttpHeaders headers) {
+        LOG.log(DEBUG, "fd={0} event=request_refused status={1}", connection.fd(), status);
         stopReadingHttp();
         closedByUs = true;
         answering = true;
@@ -305,6 +306,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     private void answer(FullHttpRequest message) {
+        if (message.protocolVersion().majorVersion() != 1) {
+            refuse(505, "this server speaks HTTP/1.1", Map.of());
+            return;
+        }
         IncomingRequest request;
         try {
             request = new IncomingRequest(connection, message);
@@ -314,12 +319,20 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         }
         if (last && waiting.isEmpty() && whenAnswered == null && upgrade != null) {
             upgrade.answer(connection, this, request, new HttpHead(message));
+        } else if (!isHostClear(message)) {
+            refuse(400, "there must be exactly one Host header (RFC 9112 §3.2)", Map.of());
         } else {
             OutgoingResponse response = new OutgoingResponse(this);
             connection.deliver(message.content().readableBytes(), () -> {
                 if (!events.request(connection, request, response)) response.fail();
             });
         }
+    }
+
+    /** Clients of HTTP/1.0 may leave the header out. */
+    private static boolean isHostClear(FullHttpRequest message) {
+        int hosts = message.headers().getAll(HttpHeaderNames.HOST).size();
+        return hosts == 1 || (hosts == 0 && message.protocolVersion().equals(HttpVersion.HTTP_1_0));
     }
 
     private void write(FullHttpResponse response) {
