@@ -1,0 +1,78 @@
+package dev.tidewire.verification.badinput;
+
+import static dev.tidewire.server.HttpServer.REQUEST;
+import static dev.tidewire.server.WebSocketServer.CLOSE;
+import static dev.tidewire.server.WebSocketServer.MESSAGE;
+import static dev.tidewire.server.WebSocketServer.OPEN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.server.WebSocketServer;
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.testkit.RawClient;
+import dev.tidewire.verification.Patience;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A server to be attacked, and what its application hears. */
+final class Target implements AutoCloseable {
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final WebSocketServer server;
+
+    Target(Dispatch dispatch, Duration handshakeTimeout) {
+        server = new WebSocketServer(ServerOptions.builder("127.0.0.1", 0)
+                .dispatch(dispatch)
+                .handshakeTimeout(handshakeTimeout)
+                .maxFragments(100)
+                .build());
+        server.on(REQUEST, (request, response) -> {
+            heard.add("request");
+            response.end("served");
+        });
+        server.on(OPEN, (ws, request) -> heard.add("open"));
+        server.on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true));
+        server.on(CLOSE, (ws, close) -> heard.add("close " + close.code()));
+        server.start();
+    }
+
+    RawClient connect() {
+        return RawClient.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+    }
+
+    /** What the application heard of connections that are all gone by now; forgotten hereby. */
+    List<String> heard() {
+        Patience.until("no connection is left", () -> server.connections().count() == 0);
+        List<String> all = List.copyOf(heard);
+        heard.clear();
+        return all;
+    }
+
+    /** Both an HTTP and a WebSocket client get what they came for. */
+    void servesTheNextClients() {
+        try (RawClient http = connect()) {
+            http.sendText("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            assertThat(http.readHttpResponse().text()).isEqualTo("served");
+            http.expectEof();
+        }
+        try (RawClient client = connect()) {
+            client.upgrade();
+            client.sendMessage("as before").expectText("as before");
+            client.sendClose(1000).expectClose(1000);
+            client.expectEof();
+        }
+        assertThat(heard()).containsExactlyInAnyOrder("request", "open", "close 1000");
+    }
+
+    @Override
+    public String toString() {
+        return server.options().dispatch().toString();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}
