@@ -329,7 +329,7 @@ class HttpTest {
     void headersOverTheLimitAreRefused(int bytes, int status) {
         try (HttpServer server = server(local().maxRequestHeadBytes(1024).build());
                 RawClient client = connect(server)) {
-            client.sendText("GET / HTTP/1.1\r\nX: " + "x".repeat(bytes) + "\r\n\r\n");
+            client.sendText("GET / HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(bytes) + "\r\n\r\n");
 
             assertThat(client.readHttpResponse().status()).isEqualTo(status);
         }
