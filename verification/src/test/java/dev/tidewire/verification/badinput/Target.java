@@ -2,6 +2,8 @@ package dev.tidewire.verification.badinput;
 
 import static dev.tidewire.server.HttpServer.REQUEST;
 import static dev.tidewire.server.WebSocketServer.CLOSE;
+import static dev.tidewire.server.WebSocketServer.CONNECT;
+import static dev.tidewire.server.WebSocketServer.DISCONNECT;
 import static dev.tidewire.server.WebSocketServer.MESSAGE;
 import static dev.tidewire.server.WebSocketServer.OPEN;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,10 +18,12 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server to be attacked, and what its application hears. */
 final class Target implements AutoCloseable {
     private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final AtomicInteger unended = new AtomicInteger();
     private final WebSocketServer server;
 
     Target(Dispatch dispatch, Duration handshakeTimeout) {
@@ -34,7 +38,12 @@ final class Target implements AutoCloseable {
         });
         server.on(OPEN, (ws, request) -> heard.add("open"));
         server.on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true));
-        server.on(CLOSE, (ws, close) -> heard.add("close " + close.code()));
+        server.on(CONNECT, (ws, fd) -> unended.incrementAndGet());
+        server.on(DISCONNECT, (ws, fd) -> unended.decrementAndGet());
+        server.on(CLOSE, (ws, close) -> {
+            heard.add("close " + close.code());
+            unended.decrementAndGet();
+        });
         server.start();
     }
 
@@ -44,7 +53,7 @@ final class Target implements AutoCloseable {
 
     /** What the application heard of connections that are all gone by now; forgotten hereby. */
     List<String> heard() {
-        Patience.until("no connection is left", () -> server.connections().count() == 0);
+        Patience.until("no connection is left", () -> server.connections().count() == 0 && unended.get() == 0);
         List<String> all = List.copyOf(heard);
         heard.clear();
         return all;
