@@ -142,7 +142,8 @@ final class Echo implements Callable<Integer> {
         Address address = Address.of(server);
         return "tidewire echo listens on " + address + ": " + address.url("ws") + " (threads=" + threads + " dispatch="
                 + dispatch
-                + (dispatch == DispatchMode.workers ? " workers=" + workers : "") + " transport=" + transport
+                + (dispatch == DispatchMode.workers ? " workers=" + workers : "") + " transport="
+                + server.transport().name().toLowerCase(Locale.ROOT)
                 + " max-message-size=" + maxMessageSize + " max-fragments=" + maxFragments + " compression=off)";
     }
 }

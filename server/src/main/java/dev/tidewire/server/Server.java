@@ -10,6 +10,7 @@ import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.tcp.TcpConversation;
 import dev.tidewire.server.internal.tcp.TcpEvents;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.Transport;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -174,6 +175,15 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public InetSocketAddress localAddress() {
         return running().localAddress();
+    }
+
+    /**
+     * The transport in use, never {@code AUTO}.
+     *
+     * @throws IllegalStateException before {@link #start}
+     */
+    public Transport transport() {
+        return running().transport();
     }
 
     /** The options it was made with. */

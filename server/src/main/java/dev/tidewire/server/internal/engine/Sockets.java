@@ -23,9 +23,7 @@ enum Sockets {
         @Override
         @Nullable
         Throwable unavailable() {
-            // Read once, when Netty's io_uring classes load. Its multishot polls miss a reset close behind data, and
-            // the
-            // connection would stay open for good (ADR-0003).
+            // Read once, when Netty's io_uring classes load: its multishot polls miss resets (ADR-0003).
             if (System.getProperty(MULTISHOT_POLLS) == null) System.setProperty(MULTISHOT_POLLS, "false");
             return IoUring.unavailabilityCause();
         }
@@ -129,7 +127,14 @@ enum Sockets {
         Throwable cause = unavailable();
         if (cause == null) return this;
         throw new IllegalStateException(
-                "transport " + transport.name().toLowerCase(Locale.ROOT) + " does not work here: " + cause.getMessage(),
+                "transport " + transport.name().toLowerCase(Locale.ROOT) + " does not work here: " + root(cause),
                 cause);
+    }
+
+    /** Netty wraps the reason in errors that say nothing. */
+    private static Throwable root(Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) root = root.getCause();
+        return root;
     }
 }
