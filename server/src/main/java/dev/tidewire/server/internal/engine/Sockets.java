@@ -15,6 +15,7 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The socket types of one transport that works on this machine. */
@@ -132,9 +133,9 @@ enum Sockets {
     }
 
     /** Netty wraps the reason in errors that say nothing. */
-    private static Throwable root(Throwable cause) {
+    private static String root(Throwable cause) {
         Throwable root = cause;
         while (root.getCause() != null) root = root.getCause();
-        return root;
+        return Objects.requireNonNullElse(root.getMessage(), root.toString());
     }
 }
