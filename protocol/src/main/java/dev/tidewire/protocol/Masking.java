@@ -3,6 +3,7 @@ package dev.tidewire.protocol;
 import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -57,14 +58,35 @@ final class Masking {
         if (key == 0) {
             return;
         }
+        if (buffer.hasArray()) {
+            int from = buffer.arrayOffset() + index;
+            apply(buffer.array(), from, from + count, key, position);
+        } else if (buffer.nioBufferCount() == 1) {
+            apply(buffer.internalNioBuffer(index, count), key, position);
+        } else {
+            applyToParts(buffer, index, count, key, position);
+        }
+    }
+
+    private static void apply(ByteBuffer bytes, int key, int position) {
         int turned = turn(key, position);
         long pattern = twice(turned);
-        int i = 0;
-        for (; i <= count - Long.BYTES; i += Long.BYTES) {
-            buffer.setLong(index + i, buffer.getLong(index + i) ^ pattern);
+        int from = bytes.position();
+        int to = bytes.limit();
+        int i = from;
+        for (; i <= to - Long.BYTES; i += Long.BYTES) {
+            bytes.putLong(i, bytes.getLong(i) ^ pattern);
         }
-        for (; i < count; i++) {
-            buffer.setByte(index + i, buffer.getByte(index + i) ^ keyByte(turned, i));
+        for (; i < to; i++) {
+            bytes.put(i, (byte) (bytes.get(i) ^ keyByte(turned, i - from)));
+        }
+    }
+
+    private static void applyToParts(ByteBuf buffer, int index, int count, int key, int position) {
+        int at = index;
+        for (ByteBuffer part : buffer.nioBuffers(index, count)) {
+            apply(part, key, position + at - index);
+            at += part.remaining();
         }
     }
 
