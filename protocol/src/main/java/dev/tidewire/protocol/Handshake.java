@@ -14,8 +14,14 @@ public sealed interface Handshake {
      *
      * @param acceptKey value of {@code Sec-WebSocket-Accept}
      * @param subprotocol value of {@code Sec-WebSocket-Protocol}, a header to leave out when empty
+     * @param offers the extensions that the client would like, best first; none is accepted yet
      */
-    record Accepted(String acceptKey, Optional<String> subprotocol) implements Handshake {}
+    record Accepted(String acceptKey, Optional<String> subprotocol, List<ExtensionOffer> offers) implements Handshake {
+        /** Copies the offers. */
+        public Accepted {
+            offers = List.copyOf(offers);
+        }
+    }
 
     /**
      * The answer is an error, and the connection goes on as HTTP.

@@ -34,7 +34,8 @@ final class HandshakeCheck {
             requireVersion(request);
             String key = requireKey(request);
             List<String> offered = requireSubprotocols(request);
-            return new Handshake.Accepted(acceptKey(key), choose(offered, supportedSubprotocols));
+            List<ExtensionOffer> extensions = requireExtensions(request);
+            return new Handshake.Accepted(acceptKey(key), choose(offered, supportedSubprotocols), extensions);
         } catch (Refusal refusal) {
             return refusal.answer;
         }
@@ -107,6 +108,14 @@ final class HandshakeCheck {
                 lines.isEmpty() == offered.isEmpty() && offered.stream().allMatch(HeaderTokens::isToken),
                 "The Sec-WebSocket-Protocol header must be a list of tokens (RFC 6455 §4.2.1, §11.3.4).");
         return offered;
+    }
+
+    private static List<ExtensionOffer> requireExtensions(HandshakeRequest request) {
+        Optional<List<ExtensionOffer>> offers = ExtensionHeader.parse(request.headers("Sec-WebSocket-Extensions"));
+        require(
+                offers.isPresent(),
+                "The Sec-WebSocket-Extensions header must be a list of extensions (RFC 6455 §9.1, §11.3.2).");
+        return offers.orElseThrow();
     }
 
     /** Compares with case: subprotocol names are what the client will compare the answer with (RFC 6455 §4.1). */

@@ -32,11 +32,15 @@ final class HeaderTokens {
     /** True when {@code text} is a token, RFC 9110 §5.6.2: visible ASCII without separators, and not empty. */
     static boolean isToken(String text) {
         for (int i = 0; i < text.length(); i++) {
-            if (TOKEN_CHARS.indexOf(text.charAt(i)) < 0) {
+            if (!isTokenChar(text.charAt(i))) {
                 return false;
             }
         }
         return !text.isEmpty();
+    }
+
+    static boolean isTokenChar(char c) {
+        return TOKEN_CHARS.indexOf(c) >= 0;
     }
 
     /** {@code value} without the white space that HTTP allows around it (RFC 9110 §5.6.3). */
@@ -65,7 +69,7 @@ final class HeaderTokens {
         }
     }
 
-    private static boolean isWhiteSpace(char c) {
+    static boolean isWhiteSpace(char c) {
         return c == ' ' || c == '\t';
     }
 }

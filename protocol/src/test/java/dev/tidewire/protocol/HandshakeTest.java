@@ -28,7 +28,7 @@ class HandshakeTest {
 
     @Test
     void isAcceptedWithTheKeyOfTheRfc() {
-        assertThat(check(REQUEST)).isEqualTo(new Accepted(ACCEPT_KEY, Optional.empty()));
+        assertThat(check(REQUEST)).isEqualTo(new Accepted(ACCEPT_KEY, Optional.empty(), List.of()));
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
@@ -47,7 +47,7 @@ class HandshakeTest {
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== > sec-websocket-key:   dGhlIHNhbXBsZSBub25jZQ==   ",
             })
     void isAcceptedWithLinesAsOtherClientsWriteThem(String line, String instead) {
-        assertThat(check(replace(line, instead))).isEqualTo(new Accepted(ACCEPT_KEY, Optional.empty()));
+        assertThat(check(replace(line, instead))).isEqualTo(new Accepted(ACCEPT_KEY, Optional.empty(), List.of()));
     }
 
     @ParameterizedTest(name = "{0} -> {1}: {2}")
@@ -135,7 +135,7 @@ class HandshakeTest {
         List<String> preference = supported.isEmpty() ? List.of() : List.of(supported.split(",", -1));
 
         assertThat(Handshake.check(request(REQUEST + lines.replace(';', '\n')), preference))
-                .isEqualTo(new Accepted(ACCEPT_KEY, Optional.of(chosen).filter(name -> !name.isEmpty())));
+                .isEqualTo(new Accepted(ACCEPT_KEY, Optional.of(chosen).filter(name -> !name.isEmpty()), List.of()));
     }
 
     @ParameterizedTest
@@ -147,6 +147,29 @@ class HandshakeTest {
                 .isEqualTo(new Refused(
                         400,
                         "The Sec-WebSocket-Protocol header must be a list of tokens (RFC 6455 §4.2.1, §11.3.4).",
+                        Map.of()));
+    }
+
+    @Test
+    void passesOnWhatExtensionsAClientOffers() {
+        HandshakeRequest request = request(REQUEST + "Sec-WebSocket-Extensions: a; b=c\nSec-WebSocket-Extensions: d");
+
+        var b = new ExtensionOffer.Parameter("b", Optional.of("c"));
+        assertThat(Handshake.check(request, List.of()))
+                .isEqualTo(new Accepted(
+                        ACCEPT_KEY,
+                        Optional.empty(),
+                        List.of(new ExtensionOffer("a", List.of(b)), new ExtensionOffer("d", List.of()))));
+    }
+
+    @Test
+    void isRefusedWhenTheExtensionsAreNotAList() {
+        HandshakeRequest request = request(REQUEST + "Sec-WebSocket-Extensions: permessage-deflate; =15");
+
+        assertThat(Handshake.check(request, List.of()))
+                .isEqualTo(new Refused(
+                        400,
+                        "The Sec-WebSocket-Extensions header must be a list of extensions (RFC 6455 §9.1, §11.3.2).",
                         Map.of()));
     }
 
