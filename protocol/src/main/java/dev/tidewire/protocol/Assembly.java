@@ -4,32 +4,41 @@ import static dev.tidewire.protocol.CloseCode.INVALID_PAYLOAD;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The payload of a message or control frame while its bytes come in; text is checked as they do (RFC 6455 §8.1).
  *
  * <p>Memory follows data: a header that announces much does not make it large, bytes do.
  */
-final class Assembly {
+final class Assembly implements Inflation.Output {
     /**
      * How many times what has arrived may be set aside for what was announced. One read of 64 KiB then makes room for a
      * frame of 1 MiB or two, so it is never moved; and a peer must still send a part of what it wants us to spend.
      */
     private static final int TRUST = 32;
 
+    /** How much of a compressed payload is unmasked and inflated at a time. */
+    private static final int COMPRESSED_BLOCK_BYTES = 8 * 1024;
+
     private static final byte[] EMPTY = {};
 
     private final Opcode opcode;
     private final int maxBytes;
+
+    /** What the payload goes through, or null when it is not compressed. */
+    private final @Nullable Inflation inflation;
+
     private byte[] bytes = EMPTY;
     private int length;
     private int fragments;
     private int utf8State = Utf8.COMPLETE;
 
-    /** @param maxBytes what the rules let it grow to; they are checked by the caller */
-    Assembly(Opcode opcode, int maxBytes) {
+    /** @param maxBytes what the rules let it grow to; they are checked by the caller, except for a compressed message */
+    Assembly(Opcode opcode, int maxBytes, @Nullable Inflation inflation) {
         this.opcode = opcode;
         this.maxBytes = maxBytes;
+        this.inflation = inflation;
     }
 
     Opcode opcode() {
@@ -38,6 +47,10 @@ final class Assembly {
 
     int length() {
         return length;
+    }
+
+    boolean isCompressed() {
+        return inflation != null;
     }
 
     /** Frames begun so far. */
@@ -55,11 +68,51 @@ final class Assembly {
      * @param position of the first of them in its frame
      * @param announced bytes of the frame from {@code position} on, whether they are here or not
      * @param last true when the frame is the last one
-     * @throws ProtocolViolation when this is a text that can no longer be UTF-8
+     * @throws ProtocolViolation when this is a text that can no longer be UTF-8; and when the payload is compressed, but
+     *     not as it should be, or too long
      */
     void take(ByteBuf in, int count, int maskKey, int position, int announced, boolean last) {
-        makeRoom(count, announced, last);
-        Masking.read(in, bytes, length, count, maskKey, position);
+        boolean ends = last && count == announced;
+        if (inflation == null) {
+            makeRoom(count, announced, last);
+            Masking.read(in, bytes, length, count, maskKey, position);
+            grow(count);
+        } else if (count > 0 || ends) {
+            inflate(inflation, in, count, maskKey, position, ends);
+        }
+    }
+
+    private void inflate(Inflation through, ByteBuf in, int count, int maskKey, int position, boolean ends) {
+        ByteBuf block = in.alloc().directBuffer(Math.min(count, COMPRESSED_BLOCK_BYTES));
+        try {
+            int done = 0;
+            do {
+                int blockBytes = Math.min(count - done, COMPRESSED_BLOCK_BYTES);
+                block.clear().writeBytes(in, blockBytes);
+                Masking.apply(block, 0, blockBytes, maskKey, position + done);
+                done += blockBytes;
+                through.inflate(block, ends && done == count, this);
+            } while (done < count);
+        } finally {
+            block.release();
+        }
+    }
+
+    /** Takes inflated bytes, none beyond the limit; a message that comes in one part gets an array of its length. */
+    @Override
+    public void take(ByteBuf inflated) {
+        int count = inflated.readableBytes();
+        long needed = (long) length + count;
+        FrameRules.requireMessageFits(needed, maxBytes);
+        if (needed > bytes.length) {
+            bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(needed, 2L * length), maxBytes));
+        }
+        inflated.readBytes(bytes, length, count);
+        grow(count);
+    }
+
+    /** Counts bytes that are in their place. */
+    private void grow(int count) {
         if (opcode == Opcode.TEXT) {
             utf8State = Utf8.validate(utf8State, bytes, length, length + count);
             requireUtf8(utf8State != Utf8.INVALID);

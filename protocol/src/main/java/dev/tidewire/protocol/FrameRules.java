@@ -16,15 +16,19 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
     /** The longest payload of a close, ping or pong (RFC 6455 §5.5). */
     static final int MAX_CONTROL_BYTES = 125;
 
+    /** What compression may add to a frame that cannot be made shorter: an eighth, and a little for its ends. */
+    private static final int SMALLEST_GROWTH_BYTES = 64;
+
     /**
      * Refuses a frame unless it may follow what was taken so far.
      *
      * @param start see {@link FrameHeader}
      * @param openFragments frames of the message that is open, 0 when none is
-     * @param openBytes payload of the message that is open
+     * @param openBytes payload of the message that is open, inflated if it was compressed
+     * @param openCompressed true when the message that is open is compressed
      * @throws ProtocolViolation naming the first rule or limit that the frame breaks
      */
-    void check(int start, long payloadLength, int openFragments, int openBytes) {
+    void check(int start, long payloadLength, int openFragments, int openBytes, boolean openCompressed) {
         Opcode opcode = FrameHeader.opcode(start);
         if (fromClient) {
             require(FrameHeader.masked(start), "RFC 6455 §5.1", "client frame is not masked");
@@ -43,7 +47,13 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
                 !continues || !FrameHeader.rsv1(start),
                 "RFC 7692 §6.1",
                 "compressed bit is set after the first fragment");
-        checkLimits(payloadLength, openFragments, openBytes);
+        if (openCompressed || FrameHeader.rsv1(start)) {
+            checkFrameLimit(payloadLength, maxCompressedFrameBytes());
+        } else {
+            checkFrameLimit(payloadLength, limits.maxFrameBytes());
+            requireMessageFits(openBytes + payloadLength, limits.maxMessageBytes());
+        }
+        checkFragments(openFragments);
     }
 
     /** The rules of a frame by itself, whoever sends it, when no extension was negotiated. */
@@ -65,14 +75,26 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
         require(!FrameHeader.rsv1(start), "RFC 7692 §6.1", "control frame is compressed");
     }
 
-    private void checkLimits(long payloadLength, int openFragments, int openBytes) {
-        if (payloadLength > limits.maxFrameBytes()) {
-            throw tooBig("maxFrameBytes", "frame of " + payloadLength + " bytes, limit " + limits.maxFrameBytes());
+    /** What a frame of the greatest length may become when its sender compresses what cannot be compressed. */
+    private long maxCompressedFrameBytes() {
+        long grown = limits.maxFrameBytes() + limits.maxFrameBytes() / 8L + SMALLEST_GROWTH_BYTES;
+        return Math.min(grown, Integer.MAX_VALUE);
+    }
+
+    private static void checkFrameLimit(long payloadLength, long maxBytes) {
+        if (payloadLength > maxBytes) {
+            throw tooBig("maxFrameBytes", "frame of " + payloadLength + " bytes, limit " + maxBytes);
         }
-        if (openBytes + payloadLength > limits.maxMessageBytes()) {
-            String soFar = "message of at least " + (openBytes + payloadLength) + " bytes, limit ";
-            throw tooBig("maxMessageBytes", soFar + limits.maxMessageBytes());
+    }
+
+    /** Refuses a message that has come to {@code bytes}; a compressed one is measured as it is inflated. */
+    static void requireMessageFits(long bytes, int maxMessageBytes) {
+        if (bytes > maxMessageBytes) {
+            throw tooBig("maxMessageBytes", "message of at least " + bytes + " bytes, limit " + maxMessageBytes);
         }
+    }
+
+    private void checkFragments(int openFragments) {
         if (limits.maxFragments() > 0 && openFragments >= limits.maxFragments()) {
             throw tooBig("maxFragments", "message of more than " + limits.maxFragments() + " fragments");
         }

@@ -17,6 +17,7 @@ public final class MessageReader {
     private static final byte[] EMPTY = {};
 
     private final FrameRules rules;
+    private final @Nullable Inflation inflation;
     private @Nullable ByteBuf cutHeader;
     private @Nullable CutFrame cutFrame;
     private @Nullable Assembly message;
@@ -31,9 +32,31 @@ public final class MessageReader {
         this(new FrameRules(fromClient, false, limits));
     }
 
-    /** A reader that goes by {@code rules}, which many readers may share. */
+    /**
+     * A reader that goes by {@code rules}, which many readers may share.
+     *
+     * @throws IllegalArgumentException when they allow compression
+     */
     public MessageReader(FrameRules rules) {
+        this(rules, null, false);
+    }
+
+    /**
+     * A reader for a connection that has agreed on compression.
+     *
+     * @param inflation taken: closed when the reader stops
+     * @throws IllegalArgumentException when {@code rules} do not allow compression
+     */
+    public MessageReader(FrameRules rules, Inflation inflation) {
+        this(rules, inflation, true);
+    }
+
+    private MessageReader(FrameRules rules, @Nullable Inflation inflation, boolean deflate) {
+        if (rules.deflate() != deflate) {
+            throw new IllegalArgumentException("deflate of the rules must be " + deflate + ", was " + rules.deflate());
+        }
         this.rules = rules;
+        this.inflation = inflation;
     }
 
     /**
@@ -59,12 +82,18 @@ public final class MessageReader {
         }
     }
 
-    /** Makes this reader deaf for good and drops what it holds; a sink may call it. */
+    /**
+     * Makes this reader deaf for good and drops what it holds; a sink may call it, and the owner must when the connection is
+     * gone, unless a close frame or an exception came first.
+     */
     public void stop() {
         stopped = true;
         cutHeader = null;
         cutFrame = null;
         message = null;
+        if (inflation != null) {
+            inflation.close();
+        }
     }
 
     /** Goes on where the last bytes ended: inside a header or inside a payload. */
@@ -106,20 +135,26 @@ public final class MessageReader {
         check(start, payloadLength);
         int payloadBytes = (int) payloadLength;
         Opcode opcode = FrameHeader.opcode(start);
-        if (FrameHeader.fin(start) && opcode != Opcode.CONTINUATION && payloadBytes <= in.readableBytes()) {
+        if (isAlone(start, opcode) && payloadBytes <= in.readableBytes()) {
             tellWhole(opcode, payloadBytes, maskKey, in, sink);
         } else {
-            cutFrame = new CutFrame(assemblyFor(opcode), FrameHeader.fin(start), payloadBytes, maskKey);
+            Assembly into = assemblyFor(opcode, FrameHeader.rsv1(start));
+            cutFrame = new CutFrame(into, FrameHeader.fin(start), payloadBytes, maskKey);
             advance(cutFrame, in, sink);
         }
+    }
+
+    /** True when the frame is a message or a control frame by itself, and its payload is what was meant. */
+    private static boolean isAlone(int start, Opcode opcode) {
+        return FrameHeader.fin(start) && opcode != Opcode.CONTINUATION && !FrameHeader.rsv1(start);
     }
 
     private void check(int start, long payloadLength) {
         Assembly open = message;
         if (open == null) {
-            rules.check(start, payloadLength, 0, 0);
+            rules.check(start, payloadLength, 0, 0, false);
         } else {
-            rules.check(start, payloadLength, open.fragments(), open.length());
+            rules.check(start, payloadLength, open.fragments(), open.length(), open.isCompressed());
         }
     }
 
@@ -132,12 +167,12 @@ public final class MessageReader {
     }
 
     /** Where the payload of the frame that begins goes; a control frame leaves the open message as it is (RFC 6455 §5.4). */
-    private Assembly assemblyFor(Opcode opcode) {
+    private Assembly assemblyFor(Opcode opcode, boolean compressed) {
         if (opcode.isControl()) {
-            return new Assembly(opcode, FrameRules.MAX_CONTROL_BYTES);
+            return new Assembly(opcode, FrameRules.MAX_CONTROL_BYTES, null);
         }
         if (message == null) {
-            message = new Assembly(opcode, rules.limits().maxMessageBytes());
+            message = new Assembly(opcode, rules.limits().maxMessageBytes(), compressed ? inflation : null);
         }
         message.beginFragment();
         return message;
@@ -197,10 +232,12 @@ public final class MessageReader {
     }
 
     /**
-     * The most that a peer may make us hold; all are checked against a frame's header, before its payload is taken.
+     * The most that a peer may make us hold; checked against a frame's header, before its payload is taken.
      *
-     * @param maxFrameBytes longest payload of one frame of a message
-     * @param maxMessageBytes longest message, all fragments together
+     * @param maxFrameBytes longest payload of one frame of a message; of a compressed message, which is never held as it
+     *     came, an eighth and 64 bytes longer, since not everything can be compressed
+     * @param maxMessageBytes longest message, all fragments together, inflated; of a compressed message this is checked
+     *     while it is inflated
      * @param maxFragments most frames of one message, 0 for any number
      */
     public record Limits(int maxFrameBytes, int maxMessageBytes, int maxFragments) {

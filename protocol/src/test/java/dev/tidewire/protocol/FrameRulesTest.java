@@ -2,9 +2,11 @@ package dev.tidewire.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.netty.buffer.ByteBuf;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -53,6 +55,37 @@ class FrameRulesTest {
         assertThat(because).endsWith("(" + violation.rule() + ")");
     }
 
+    /** Compression makes some frames longer: of 1000 bytes, up to 1189; how long the message becomes is seen later. */
+    @ParameterizedTest(name = "{0} after {1} bytes in an open message, compressed: {2}")
+    @CsvSource({
+        "c2 fe 04a5 00000000, 0,    false, ''",
+        "c2 fe 04a6 00000000, 0,    false, 'frame of 1190 bytes, limit 1189 (maxFrameBytes)'",
+        "82 fe 04a5 00000000, 0,    false, 'frame of 1189 bytes, limit 1000 (maxFrameBytes)'",
+        "80 fe 04a5 00000000, 1500, true,  ''",
+        "80 fe 04a6 00000000, 1500, true,  'frame of 1190 bytes, limit 1189 (maxFrameBytes)'",
+        "80 81 00000000,      1500, false, 'message of at least 1501 bytes, limit 1500 (maxMessageBytes)'",
+    })
+    void allowACompressedFrameToBeALittleLonger(String header, int openBytes, boolean compressed, String otherwise) {
+        FrameRules rules = new FrameRules(true, true, LIMITS);
+        ByteBuf in = Hex.buffer(header);
+        int start = FrameHeader.readStart(in);
+        long length = FrameHeader.readLength(in, start);
+        int openFragments = FrameHeader.opcode(start) == Opcode.CONTINUATION ? 1 : 0;
+
+        ProtocolViolation violation = catchThrowableOfType(
+                ProtocolViolation.class, () -> rules.check(start, length, openFragments, openBytes, compressed));
+
+        assertThat(violation == null ? "" : violation.getMessage()).isEqualTo(otherwise);
+    }
+
+    @Test
+    void haveNoLimitThatAnIntCannotHold() {
+        FrameRules rules = new FrameRules(true, true, new MessageReader.Limits(2147483639, 1, 0));
+
+        assertThatThrownBy(() -> rules.check(0xC2FF, 1L << 31, 0, 0, false))
+                .hasMessage("frame of 2147483648 bytes, limit 2147483647 (maxFrameBytes)");
+    }
+
     @ParameterizedTest(name = "{0} deflate={1} after {2} fragments of {3} bytes: {4}")
     @CsvSource({
         "client, false, 0, 0,    81 80 00000000",
@@ -79,7 +112,7 @@ class FrameRulesTest {
     void countNoFragmentsWhenThatLimitIsZero(int openFragments) {
         FrameRules rules = new FrameRules(true, false, new MessageReader.Limits(1, 1, 0));
 
-        assertThatCode(() -> rules.check(0x0080, 0, openFragments, 0)).doesNotThrowAnyException();
+        assertThatCode(() -> rules.check(0x0080, 0, openFragments, 0, false)).doesNotThrowAnyException();
     }
 
     private static ProtocolViolation violation(
@@ -92,6 +125,6 @@ class FrameRulesTest {
         FrameRules rules = new FrameRules(who.equals("client"), deflate, LIMITS);
         ByteBuf in = Hex.buffer(header);
         int start = FrameHeader.readStart(in);
-        rules.check(start, FrameHeader.readLength(in, start), openFragments, openBytes);
+        rules.check(start, FrameHeader.readLength(in, start), openFragments, openBytes, false);
     }
 }
