@@ -4,4 +4,5 @@ module dev.tidewire.protocol {
     requires static org.jspecify;
 
     exports dev.tidewire.protocol;
+    exports dev.tidewire.protocol.deflate;
 }

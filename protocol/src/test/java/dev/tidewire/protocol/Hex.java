@@ -7,29 +7,29 @@ import io.netty.buffer.Unpooled;
 import java.util.HexFormat;
 
 /** Bytes as the tests write them: hex, with spaces or bars wherever a reader likes them. */
-final class Hex {
+public final class Hex {
     private Hex() {}
 
-    static byte[] bytes(String hex) {
+    public static byte[] bytes(String hex) {
         return HexFormat.of().parseHex(hex.replaceAll("[ |]", ""));
     }
 
     /** On the heap and not pooled, so that a test need not release it. */
-    static ByteBuf buffer(String hex) {
+    public static ByteBuf buffer(String hex) {
         return Unpooled.wrappedBuffer(bytes(hex));
     }
 
-    static String of(byte[] bytes) {
+    public static String of(byte[] bytes) {
         return HexFormat.of().formatHex(bytes);
     }
 
-    static String of(ByteBuf buffer) {
+    public static String of(ByteBuf buffer) {
         byte[] bytes = new byte[buffer.readableBytes()];
         buffer.getBytes(buffer.readerIndex(), bytes);
         return of(bytes);
     }
 
-    static byte[] utf8(String text) {
+    public static byte[] utf8(String text) {
         return text.getBytes(UTF_8);
     }
 }

@@ -6,8 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes down what a reader tells, one line each. */
-final class Recorder implements MessageReader.Sink {
-    final List<String> heard = new ArrayList<>();
+public final class Recorder implements MessageReader.Sink {
+    public final List<String> heard = new ArrayList<>();
+
+    /** One that has heard nothing yet. */
+    public Recorder() {}
 
     @Override
     public void message(Opcode opcode, byte[] payload) {

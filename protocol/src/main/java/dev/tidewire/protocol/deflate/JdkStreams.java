@@ -1,0 +1,110 @@
+package dev.tidewire.protocol.deflate;
+
+import io.netty.buffer.ByteBuf;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+
+/** {@code java.util.zip}: always there, but with windows of 32 KiB and a memory level of 8 only. */
+final class JdkStreams implements Streams {
+    private static final boolean RAW = true;
+
+    @Override
+    public String version() {
+        return "java.util.zip";
+    }
+
+    @Override
+    public int minDeflateWindowBits() {
+        return DeflateAgreement.MAX_WINDOW_BITS;
+    }
+
+    @Override
+    public DeflateStream deflate(int level, int windowBits, int memoryLevel) {
+        return new Deflating(level);
+    }
+
+    /** Ignores the window: a larger one than the peer's does no harm. */
+    @Override
+    public InflateStream inflate(int windowBits) {
+        return new Inflating();
+    }
+
+    private static final class Deflating implements DeflateStream {
+        private final Deflater deflater;
+
+        Deflating(int level) {
+            deflater = new Deflater(level, RAW);
+        }
+
+        @Override
+        public void deflate(ByteBuf in, boolean flush, ByteBuf out) {
+            deflater.setInput(in.nioBuffer());
+            int flushMode = flush ? Deflater.SYNC_FLUSH : Deflater.NO_FLUSH;
+            do {
+                out.ensureWritable(MessageDeflater.LEAST_ROOM_BYTES);
+                int room = out.writableBytes();
+                int written = deflater.deflate(out.internalNioBuffer(out.writerIndex(), room), flushMode);
+                out.writerIndex(out.writerIndex() + written);
+            } while (!out.isWritable());
+            in.skipBytes(in.readableBytes());
+        }
+
+        @Override
+        public void reset() {
+            deflater.reset();
+        }
+
+        @Override
+        public void close() {
+            deflater.end();
+        }
+    }
+
+    private static final class Inflating implements InflateStream {
+        private final Inflater inflater = new Inflater(RAW);
+
+        @Override
+        public boolean inflate(ByteBuf in, ByteBuf out) {
+            inflater.setInput(in.nioBuffer());
+            int written = inflateInto(out);
+            out.writerIndex(out.writerIndex() + written);
+            in.readerIndex(in.writerIndex() - inflater.getRemaining());
+            return inflater.finished();
+        }
+
+        private int inflateInto(ByteBuf out) {
+            try {
+                int written = inflater.inflate(out.internalNioBuffer(out.writerIndex(), out.writableBytes()));
+                if (inflater.needsDictionary()) {
+                    throw MessageInflater.violation();
+                }
+                return written;
+            } catch (DataFormatException notDeflate) {
+                throw MessageInflater.violation(); // the peer's doing: which byte it was helps nobody here
+            }
+        }
+
+        /** This library does not tell, so a message that was cut inside a block ends where its bytes end. */
+        @Override
+        public boolean isBetweenBlocks() {
+            return true;
+        }
+
+        /** Forgets what came before, for this library cannot keep it. */
+        @Override
+        public void restart() {
+            inflater.reset();
+        }
+
+        @Override
+        public void reset() {
+            inflater.reset();
+        }
+
+        @Override
+        public void close() {
+            inflater.end();
+        }
+    }
+}
