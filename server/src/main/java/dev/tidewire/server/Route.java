@@ -1,7 +1,8 @@
 package dev.tidewire.server;
 
-import dev.tidewire.protocol.FrameRules;
 import dev.tidewire.protocol.MessageReader;
+import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.server.internal.websocket.Compression;
 import dev.tidewire.server.internal.websocket.Endpoint;
 import dev.tidewire.server.internal.websocket.WebSocketEvents;
 import dev.tidewire.server.options.OriginPolicy;
@@ -30,6 +31,7 @@ public final class Route {
     private int maxFragments;
     private List<String> subprotocols;
     private OriginPolicy origins;
+    private DeflatePolicy compression;
 
     Route(ServerOptions defaults) {
         maxMessageBytes = defaults.maxMessageBytes();
@@ -37,6 +39,7 @@ public final class Route {
         maxFragments = defaults.maxFragments();
         subprotocols = defaults.subprotocols();
         origins = defaults.origins();
+        compression = defaults.compression();
     }
 
     /**
@@ -92,17 +95,27 @@ public final class Route {
         return this;
     }
 
+    /** How messages are compressed here with clients that offer to; see {@link ServerOptions.Builder#compression}. */
+    public Route compression(DeflatePolicy compression) {
+        this.compression = Objects.requireNonNull(compression, "compression");
+        return this;
+    }
+
     /** The handler registered here, or null. */
     @SuppressWarnings("unchecked") // on() put a handler of the event's own type under its name
     <H> @Nullable H handler(Event<H> event) {
         return (H) registered.get(event.name());
     }
 
-    Endpoint endpoint(WebSocketEvents events, ServerOptions options) {
-        var limits = new MessageReader.Limits(maxFrameBytes, maxMessageBytes, maxFragments);
+    DeflatePolicy compression() {
+        return compression;
+    }
+
+    Endpoint endpoint(WebSocketEvents events, Compression compression, ServerOptions options) {
         return new Endpoint(
                 events,
-                new FrameRules(true, false, limits),
+                new MessageReader.Limits(maxFrameBytes, maxMessageBytes, maxFragments),
+                compression,
                 subprotocols,
                 origins,
                 options.handshakeTimeout(),

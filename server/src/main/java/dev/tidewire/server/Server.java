@@ -287,6 +287,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         }
     }
 
+    /** Frees what this kind of server holds besides its engine, which has ended. */
+    void ended() {}
+
     final void require(Event<?> event) {
         synchronized (registered) {
             if (!registered.containsKey(event.name())) {
@@ -364,6 +367,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            ended();
             callBack(handler(SHUTDOWN));
             ended.countDown();
         }

@@ -4,6 +4,8 @@ import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.protocol.Frames;
 import dev.tidewire.protocol.Opcode;
 import dev.tidewire.protocol.UnpackedFrame;
+import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.protocol.deflate.Zlib;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
@@ -15,6 +17,7 @@ import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
 import dev.tidewire.server.internal.http.PathPattern;
+import dev.tidewire.server.internal.websocket.Compression;
 import dev.tidewire.server.internal.websocket.Endpoint;
 import dev.tidewire.server.internal.websocket.Endpoints;
 import dev.tidewire.server.internal.websocket.WebSocketConversation;
@@ -24,6 +27,7 @@ import dev.tidewire.server.options.ServerOptions;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -87,6 +91,7 @@ public final class WebSocketServer extends HttpServer {
     private static final SecureRandom MASK_KEYS = new SecureRandom();
 
     private final Map<PathPattern, Route> routes = new ConcurrentHashMap<>();
+    private volatile List<Compression> compressing = List.of();
 
     /** See {@link Server#Server(String, int)}. */
     public WebSocketServer(String host, int port) {
@@ -160,6 +165,19 @@ public final class WebSocketServer extends HttpServer {
      */
     public SendResult push(long fd, byte[] bytes, int opcode, boolean fin) {
         return push(fd, bytes, Opcode.of(opcode), fin);
+    }
+
+    /**
+     * {@link #push(long, byte[], Opcode, boolean)} with the application's own choice whether to compress, in place of the server's by
+     * length.
+     *
+     * @param compress whether the message that this frame begins is compressed, if that was agreed on with the client; of no
+     *     effect on continuations and control frames
+     */
+    public SendResult push(long fd, byte[] bytes, Opcode opcode, boolean fin, boolean compress) {
+        Objects.requireNonNull(bytes, "bytes");
+        WebSocketConversation conversation = webSocket(fd);
+        return conversation == null ? SendResult.CLOSED : conversation.push(opcode, fin, bytes, compress);
     }
 
     /**
@@ -286,19 +304,28 @@ public final class WebSocketServer extends HttpServer {
         var disconnect = handler(DISCONNECT);
         HttpEvents http = new HttpServer.Upcalls(
                 disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
-        var upgrade = new WebSocketUpgrade(endpoints());
+        Map<DeflatePolicy, Compression> compressions = new HashMap<>();
+        var upgrade = new WebSocketUpgrade(endpoints(compressions));
+        compressing = List.copyOf(compressions.values());
         return Engine.start(options, connection -> HttpConversation.begin(connection, options, http, upgrade));
     }
 
-    private Endpoints endpoints() {
-        if (routes.isEmpty()) return Endpoints.everywhere(endpoint(new Route(options())));
+    @Override
+    void ended() {
+        compressing.forEach(Compression::close);
+    }
+
+    private Endpoints endpoints(Map<DeflatePolicy, Compression> compressions) {
+        if (routes.isEmpty()) return Endpoints.everywhere(endpoint(new Route(options()), compressions));
         Map<PathPattern, Endpoint> byPath = new HashMap<>();
-        routes.forEach((path, route) -> byPath.put(path, endpoint(route)));
+        routes.forEach((path, route) -> byPath.put(path, endpoint(route, compressions)));
         return Endpoints.routed(byPath);
     }
 
-    private Endpoint endpoint(Route route) {
-        return route.endpoint(new Upcalls(route), options());
+    private Endpoint endpoint(Route route, Map<DeflatePolicy, Compression> compressions) {
+        Compression compression = compressions.computeIfAbsent(
+                route.compression(), policy -> new Compression(policy, policy.allowed() ? Zlib.find() : Zlib.jdk()));
+        return route.endpoint(new Upcalls(route), compression, options());
     }
 
     private <H> @Nullable H handler(Route route, Event<H> event) {

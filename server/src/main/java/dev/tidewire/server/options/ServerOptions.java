@@ -1,5 +1,6 @@
 package dev.tidewire.server.options;
 
+import dev.tidewire.protocol.deflate.DeflatePolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +30,7 @@ public final class ServerOptions {
     private final Duration shutdownTimeout;
     private final List<String> subprotocols;
     private final OriginPolicy origins;
+    private final DeflatePolicy compression;
 
     private ServerOptions(Builder builder) {
         host = builder.host;
@@ -50,6 +52,7 @@ public final class ServerOptions {
         shutdownTimeout = builder.shutdownTimeout;
         subprotocols = builder.subprotocols;
         origins = builder.origins;
+        compression = builder.compression;
         if (maxFrameBytes > maxMessageBytes) {
             throw new IllegalArgumentException(
                     "maxFrameBytes must not be over maxMessageBytes (" + maxMessageBytes + "), was " + maxFrameBytes);
@@ -161,6 +164,11 @@ public final class ServerOptions {
         return origins;
     }
 
+    /** {@link Builder#compression}. */
+    public DeflatePolicy compression() {
+        return compression;
+    }
+
     /** Room for one largest message with its header, and 1 MiB at least. */
     private static int queueFor(int maxMessageBytes) {
         return Math.max(
@@ -191,6 +199,7 @@ public final class ServerOptions {
         private Duration shutdownTimeout = Duration.ofSeconds(10);
         private List<String> subprotocols = List.of();
         private OriginPolicy origins = OriginPolicy.sameHost();
+        private DeflatePolicy compression = DeflatePolicy.OFF;
 
         private Builder(String host, int port) {
             require(!host.isBlank(), "host must not be blank", "'" + host + "'");
@@ -302,6 +311,15 @@ public final class ServerOptions {
         /** Subprotocols this server speaks, the preferred one first (RFC 6455 §1.9). Default: none. */
         public Builder subprotocols(List<String> subprotocols) {
             this.subprotocols = List.copyOf(subprotocols);
+            return this;
+        }
+
+        /**
+         * How messages are compressed with clients that offer permessage-deflate (RFC 7692). Default {@link DeflatePolicy#OFF};
+         * {@link DeflatePolicy#SHARED} costs no memory per connection.
+         */
+        public Builder compression(DeflatePolicy compression) {
+            this.compression = Objects.requireNonNull(compression, "compression");
             return this;
         }
 

@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.websocket;
 
 import dev.tidewire.protocol.FrameRules;
+import dev.tidewire.protocol.MessageReader;
 import dev.tidewire.server.options.OriginPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -9,7 +10,8 @@ import java.util.List;
  * What handshakes on a path lead to; shared by all its connections.
  *
  * @param events whom its connections tell
- * @param rules what its peers must keep to
+ * @param limits what its peers must keep to
+ * @param compression what it compresses with if a peer offers to
  * @param subprotocols what it speaks, the preferred one first
  * @param origins from which pages browsers may connect
  * @param handshakeTimeout time the application has to decide about a handshake
@@ -17,8 +19,16 @@ import java.util.List;
  */
 public record Endpoint(
         WebSocketEvents events,
-        FrameRules rules,
+        MessageReader.Limits limits,
+        Compression compression,
         List<String> subprotocols,
         OriginPolicy origins,
         Duration handshakeTimeout,
-        Duration closeTimeout) {}
+        Duration closeTimeout) {
+    private static final boolean FROM_CLIENT = true;
+
+    /** What peers must keep to that agreed on compression, or did not. */
+    FrameRules rules(boolean deflate) {
+        return new FrameRules(FROM_CLIENT, deflate, limits);
+    }
+}

@@ -3,6 +3,7 @@ package dev.tidewire.server.internal.websocket;
 import static java.lang.System.Logger.Level.DEBUG;
 
 import dev.tidewire.protocol.Handshake;
+import dev.tidewire.protocol.deflate.DeflateAgreement;
 import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.http.Upgrade;
 import dev.tidewire.server.internal.engine.Connection;
@@ -143,8 +144,11 @@ final class PendingUpgrade implements Upgrade {
     }
 
     private void switchProtocols(Optional<String> subprotocol) {
-        var next = new WebSocketConversation(connection, endpoint);
-        http.handOver(next, () -> next.begin(new Handshake.Accepted(offer.acceptKey(), subprotocol), headers, request));
+        Optional<DeflateAgreement> agreement = endpoint.compression().answer(offer.offers());
+        subprotocol.ifPresent(chosen -> headers.set("Sec-WebSocket-Protocol", chosen));
+        agreement.ifPresent(agreed -> headers.set("Sec-WebSocket-Extensions", agreed.header()));
+        var next = new WebSocketConversation(connection, endpoint, agreement.orElse(null));
+        http.handOver(next, () -> next.begin(offer.acceptKey(), headers, request));
     }
 
     private static IllegalStateException alreadyDecided() {

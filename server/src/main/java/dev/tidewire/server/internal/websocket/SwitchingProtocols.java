@@ -1,6 +1,5 @@
 package dev.tidewire.server.internal.websocket;
 
-import dev.tidewire.protocol.Handshake;
 import dev.tidewire.server.internal.engine.Outbound;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
@@ -15,16 +14,12 @@ final class SwitchingProtocols {
 
     private SwitchingProtocols() {}
 
-    static void write(Outbound out, Handshake.Accepted accepted, HttpHeaders headers) {
-        StringBuilder response = new StringBuilder(256).append(HEAD).append(accepted.acceptKey());
-        accepted.subprotocol().ifPresent(chosen -> append(response, "Sec-WebSocket-Protocol", chosen));
-        headers.forEach(header -> append(response, header.getKey(), header.getValue()));
+    static void write(Outbound out, String acceptKey, HttpHeaders headers) {
+        StringBuilder response = new StringBuilder(256).append(HEAD).append(acceptKey);
+        headers.forEach(header ->
+                response.append("\r\n").append(header.getKey()).append(": ").append(header.getValue()));
         byte[] bytes = response.append("\r\n\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
         out.reserveAnyway(bytes.length);
         out.room(bytes.length).writeBytes(bytes);
-    }
-
-    private static void append(StringBuilder response, String name, String value) {
-        response.append("\r\n").append(name).append(": ").append(value);
     }
 }

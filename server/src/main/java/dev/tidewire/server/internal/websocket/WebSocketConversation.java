@@ -5,10 +5,10 @@ import static java.lang.System.Logger.Level.DEBUG;
 import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.protocol.ClosePayload;
 import dev.tidewire.protocol.FrameWriter;
-import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.MessageReader;
 import dev.tidewire.protocol.Opcode;
 import dev.tidewire.protocol.ProtocolViolation;
+import dev.tidewire.protocol.deflate.DeflateAgreement;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.connection.SendResult;
@@ -54,11 +54,14 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private static final VarHandle FRAGMENTED = Handles.find(MethodHandles.lookup(), "fragmented", boolean.class);
 
     private static final Duration HALF = Duration.ofSeconds(1);
+    /** How long a connection that sends nothing keeps the memory of what it compressed last. */
+    private static final Duration CONTEXT_IDLE = Duration.ofSeconds(30);
 
     private final Connection connection;
     private final Duration closeTimeout;
     private final WebSocketEvents events;
     private final MessageReader reader;
+    private final @Nullable Compressor compressor;
     private final FragmentOrder order = new FragmentOrder();
 
     private volatile WebSocketStatus status = WebSocketStatus.ESTABLISHED;
@@ -70,6 +73,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private volatile boolean disconnected;
 
     private @Nullable Ending ending;
+    private boolean contextWatched;
     private boolean leaving;
     private boolean peerEnded;
     private boolean closeReceived;
@@ -77,19 +81,27 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private @Nullable Runnable lastWords;
     private @Nullable Future<?> deadline;
 
-    WebSocketConversation(Connection connection, Endpoint endpoint) {
+    /** @param agreement how messages are compressed, or null when they are not */
+    WebSocketConversation(Connection connection, Endpoint endpoint, @Nullable DeflateAgreement agreement) {
         this.connection = connection;
         this.closeTimeout = endpoint.closeTimeout();
         this.events = endpoint.events();
-        this.reader = new MessageReader(endpoint.rules());
+        if (agreement == null) {
+            compressor = null;
+            reader = new MessageReader(endpoint.rules(false));
+        } else {
+            Compression compression = endpoint.compression();
+            compressor = compression.compressor(agreement, connection.channel().alloc());
+            reader = new MessageReader(endpoint.rules(true), compression.inflation(agreement));
+        }
     }
 
     /** Answers the handshake and opens; bytes behind the request come after this. */
-    void begin(Handshake.Accepted accepted, HttpHeaders headers, HttpRequest request) {
+    void begin(String acceptKey, HttpHeaders headers, HttpRequest request) {
         Outbound out = connection.outbound();
         out.readBegins();
         out.sequenceArrivals(this::next);
-        SwitchingProtocols.write(out, accepted, headers);
+        SwitchingProtocols.write(out, acceptKey, headers);
         connection.deliver(0, () -> events.opened(connection, request));
     }
 
@@ -106,6 +118,15 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
      *     message before
      */
     public SendResult push(Opcode opcode, boolean fin, byte[] payload) {
+        return push(opcode, fin, payload, compressor != null && compressor.isWorthwhile(payload.length));
+    }
+
+    /**
+     * {@link #push(Opcode, boolean, byte[])} with the application's own choice.
+     *
+     * @param compress true to compress a message that this frame begins, if that was agreed on
+     */
+    public SendResult push(Opcode opcode, boolean fin, byte[] payload, boolean compress) {
         if (opcode.isControl()) return pushControl(opcode, payload);
         if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
         boolean begins = opcode != Opcode.CONTINUATION && !fin;
@@ -117,7 +138,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             throw new IllegalStateException(
                     "fd " + connection.fd() + " has an unfinished message that must be ended first (RFC 6455 §5.4)");
         }
-        SendResult result = send(opcode, fin, payload);
+        SendResult result = compress && compressor != null && opcode != Opcode.CONTINUATION
+                ? sendCompressed(compressor, opcode, fin, payload)
+                : send(opcode, fin, payload);
         boolean ends = opcode == Opcode.CONTINUATION && fin;
         if (ends ? isTaken(result) : begins && !isTaken(result)) fragmented = false;
         return result;
@@ -230,6 +253,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void channelInactive(ChannelHandlerContext ctx) {
         if (deadline != null) deadline.cancel(false);
         reader.stop();
+        if (compressor != null) compressor.close();
         status = WebSocketStatus.CLOSED;
         order.drop(connection.outbound()::discard);
         Ending known = ending == null ? Ending.LOST : ending;
@@ -266,6 +290,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     private SendResult send(Opcode opcode, boolean fin, byte[] payload) {
+        if (opcode == Opcode.CONTINUATION && compressor != null) return send(frame(opcode, fin, payload));
         Outbound out = connection.outbound();
         boolean congested = out.isCongested();
         if (!out.reserve(frameBytes(payload))) return SendResult.DROPPED;
@@ -282,6 +307,33 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 return SendResult.QUEUED;
             }
             write(opcode, fin, payload);
+        }
+        return congested ? SendResult.QUEUED : SendResult.SENT;
+    }
+
+    private SendResult sendCompressed(Compressor compressor, Opcode opcode, boolean fin, byte[] payload) {
+        if (!fin || !compressor.compressesAlone()) return send(marked(opcode, fin, payload));
+        ByteBuf frame = compressor.compressAlone(opcode, payload);
+        return frame == null ? send(opcode, true, payload) : send(frame);
+    }
+
+    /** Sends a frame that is already written, which it takes. */
+    private SendResult send(ByteBuf frame) {
+        Outbound out = connection.outbound();
+        boolean congested = out.isCongested();
+        if (!out.reserve(frame.readableBytes())) {
+            frame.release();
+            return SendResult.DROPPED;
+        }
+        if (connection.loop().inEventLoop()) {
+            out.fetch();
+            if (closeSent || out.isClosed()) {
+                out.discard(frame);
+                return SendResult.CLOSED;
+            }
+            next(frame);
+        } else {
+            out.arrive(frame);
         }
         return congested ? SendResult.QUEUED : SendResult.SENT;
     }
@@ -303,9 +355,35 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         } else if (order.mustWait(opcode)) {
             order.hold(frame);
         } else {
-            connection.outbound().append(frame);
+            boolean compressed = compressor != null && compressor.takes(first);
+            connection.outbound().append(compressed ? compress(frame) : frame);
             written(opcode, (first & 0x80) != 0);
         }
+    }
+
+    private ByteBuf compress(ByteBuf frame) {
+        Compressor compressor = Objects.requireNonNull(this.compressor);
+        int reserved = frame.readableBytes();
+        ByteBuf compressed = compressor.compress(frame);
+        connection.outbound().unreserve(reserved - compressed.readableBytes());
+        if (compressor.keepsContext() && !contextWatched) watchContext(compressor);
+        return compressed;
+    }
+
+    /** Looks from time to time whether the connection still needs what it compressed last. */
+    private void watchContext(Compressor compressor) {
+        contextWatched = true;
+        long now = System.nanoTime();
+        connection
+                .loop()
+                .schedule(
+                        () -> {
+                            contextWatched = false;
+                            if (!connection.isOpen()) return;
+                            if (!compressor.restartIfUnusedSince(now)) watchContext(compressor);
+                        },
+                        CONTEXT_IDLE.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     private void written(Opcode opcode, boolean fin) {
@@ -397,6 +475,12 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         ByteBuf frame = connection.channel().alloc().directBuffer(frameBytes(payload));
         FrameWriter.writeHeader(frame, opcode, fin, false, payload.length);
         return frame.writeBytes(payload);
+    }
+
+    private ByteBuf marked(Opcode opcode, boolean fin, byte[] payload) {
+        ByteBuf frame = frame(opcode, fin, payload);
+        int first = frame.readerIndex();
+        return frame.setByte(first, frame.getByte(first) | Compressor.MARK);
     }
 
     private static int frameBytes(byte[] payload) {

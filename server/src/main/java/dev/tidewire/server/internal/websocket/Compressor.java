@@ -1,0 +1,164 @@
+package dev.tidewire.server.internal.websocket;
+
+import dev.tidewire.protocol.FrameWriter;
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.protocol.deflate.DeflateAgreement;
+import dev.tidewire.protocol.deflate.DeflaterPool;
+import dev.tidewire.protocol.deflate.Deflation;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compresses what one connection sends (RFC 7692).
+ *
+ * <p>Where each message is compressed by itself, the thread that pushes does it. Where a message may refer to those before, and
+ * for messages in fragments, compression must follow the order of sending, so the loop does it: such frames come to it as they
+ * are, with the {@linkplain #MARK second reserved bit} as the mark.
+ *
+ * <p>Threads: {@link #compressAlone} and {@link #isWorthwhile} any; the rest the connection's loop.
+ */
+final class Compressor {
+    /** In the first byte of a frame between a pushing thread and the loop: to be compressed. Never on the wire. */
+    static final int MARK = 0x20;
+
+    private static final int MAX_HEADER_BYTES = 10;
+
+    private final DeflaterPool pool;
+    private final DeflateAgreement agreement;
+    private final Deflation deflation;
+    private final int minMessageBytes;
+    private final ByteBufAllocator allocator;
+    private boolean messageOpen;
+    private long lastUsedNanos;
+
+    Compressor(DeflaterPool pool, DeflateAgreement agreement, int minMessageBytes, ByteBufAllocator allocator) {
+        this.pool = pool;
+        this.agreement = agreement;
+        this.deflation = pool.open(agreement);
+        this.minMessageBytes = minMessageBytes;
+        this.allocator = allocator;
+    }
+
+    /** True for a message, or the first fragment of one, that is long enough to gain by it. */
+    boolean isWorthwhile(int payloadBytes) {
+        return payloadBytes >= minMessageBytes;
+    }
+
+    /** True when whole messages are compressed without regard to those before. */
+    boolean compressesAlone() {
+        return agreement.serverNoContextTakeover();
+    }
+
+    /** True when idle connections would keep a context that they can do without. */
+    boolean keepsContext() {
+        return !agreement.serverNoContextTakeover();
+    }
+
+    /** The window that whatever is sent must fit. */
+    int windowBits() {
+        return agreement.serverMaxWindowBits();
+    }
+
+    /** The frame of a whole message, compressed; null when that would not make it shorter. */
+    @Nullable
+    ByteBuf compressAlone(Opcode opcode, byte[] payload) {
+        return compressAlone(pool, agreement.serverMaxWindowBits(), allocator, opcode, payload);
+    }
+
+    /** {@link #compressAlone(Opcode, byte[])} for every connection whose window is at least this one. */
+    static @Nullable ByteBuf compressAlone(
+            DeflaterPool pool, int windowBits, ByteBufAllocator allocator, Opcode opcode, byte[] payload) {
+        ByteBuf frame = withoutHeader(allocator, payload.length);
+        boolean done = false;
+        try {
+            pool.deflateAlone(Unpooled.wrappedBuffer(payload), windowBits, frame);
+            done = frame.readableBytes() < payload.length;
+            return done ? putHeader(frame, opcode, true, true) : null;
+        } finally {
+            if (!done) frame.release();
+        }
+    }
+
+    /** True when a frame that is next to be sent has to come through {@link #compress}. */
+    boolean takes(int firstByte) {
+        return (firstByte & MARK) != 0 || (messageOpen && (firstByte & 0x0F) == Opcode.CONTINUATION.code());
+    }
+
+    /** The frame to send in place of {@code frame}, which it takes. */
+    ByteBuf compress(ByteBuf frame) {
+        int first = frame.getByte(frame.readerIndex()) & ~MARK;
+        Opcode opcode = Opcode.of(first & 0x0F);
+        boolean fin = (first & 0x80) != 0;
+        frame.setByte(frame.readerIndex(), first);
+        int start = frame.readerIndex();
+        ByteBuf compressed = deflate(frame.skipBytes(headerBytes(frame)), opcode, fin);
+        messageOpen = !fin;
+        if (fin && opcode != Opcode.CONTINUATION && compressed.readableBytes() >= frame.writerIndex() - start) {
+            // Sent as it came; the receiver's memory is then no longer ours.
+            deflation.restart();
+            compressed.release();
+            return frame.readerIndex(start);
+        }
+        frame.release();
+        return compressed;
+    }
+
+    /**
+     * Gives up the context when nothing was compressed since {@code nanos}; what comes next does not refer back.
+     *
+     * @return false when it is still in use
+     */
+    boolean restartIfUnusedSince(long nanos) {
+        if (messageOpen || lastUsedNanos - nanos > 0) return false;
+        deflation.restart();
+        return true;
+    }
+
+    /** Forgets what was sent, because the receiver got a message that was compressed elsewhere. */
+    void restart() {
+        deflation.restart();
+    }
+
+    void close() {
+        deflation.close();
+    }
+
+    private ByteBuf deflate(ByteBuf payload, Opcode opcode, boolean fin) {
+        lastUsedNanos = System.nanoTime();
+        ByteBuf compressed = withoutHeader(allocator, payload.readableBytes());
+        boolean done = false;
+        try {
+            deflation.deflate(payload, fin, compressed);
+            done = true;
+            return putHeader(compressed, opcode, fin, opcode != Opcode.CONTINUATION);
+        } finally {
+            if (!done) compressed.release();
+        }
+    }
+
+    private static int headerBytes(ByteBuf frame) {
+        return FrameWriter.headerBytes(lengthOf(frame), false);
+    }
+
+    private static int lengthOf(ByteBuf frame) {
+        int length = frame.getByte(frame.readerIndex() + 1) & 0x7F;
+        return length < 126 ? length : frame.readableBytes() - (length == 126 ? 4 : 10);
+    }
+
+    /** A buffer with room before its payload for any header. */
+    private static ByteBuf withoutHeader(ByteBufAllocator allocator, int payloadBytes) {
+        ByteBuf frame = allocator.directBuffer(MAX_HEADER_BYTES + 64 + payloadBytes / 2);
+        return frame.setIndex(MAX_HEADER_BYTES, MAX_HEADER_BYTES);
+    }
+
+    private static ByteBuf putHeader(ByteBuf frame, Opcode opcode, boolean fin, boolean rsv1) {
+        int end = frame.writerIndex();
+        int payloadBytes = end - MAX_HEADER_BYTES;
+        int start = MAX_HEADER_BYTES - FrameWriter.headerBytes(payloadBytes, false);
+        frame.setIndex(start, start);
+        FrameWriter.writeHeader(frame, opcode, fin, rsv1, payloadBytes);
+        return frame.writerIndex(end);
+    }
+}
