@@ -2,7 +2,6 @@ package dev.tidewire.verification.badinput;
 
 import static dev.tidewire.server.HttpServer.REQUEST;
 import static dev.tidewire.server.WebSocketServer.CLOSE;
-import static dev.tidewire.server.WebSocketServer.CONNECT;
 import static dev.tidewire.server.WebSocketServer.DISCONNECT;
 import static dev.tidewire.server.WebSocketServer.MESSAGE;
 import static dev.tidewire.server.WebSocketServer.OPEN;
@@ -23,8 +22,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A server to be attacked, and what its application hears. */
 final class Target implements AutoCloseable {
     private final List<String> heard = new CopyOnWriteArrayList<>();
-    private final AtomicInteger unended = new AtomicInteger();
+    private final AtomicInteger ended = new AtomicInteger();
     private final WebSocketServer server;
+    private int connected;
 
     Target(Dispatch dispatch, Duration handshakeTimeout) {
         server = new WebSocketServer(ServerOptions.builder("127.0.0.1", 0)
@@ -38,22 +38,23 @@ final class Target implements AutoCloseable {
         });
         server.on(OPEN, (ws, request) -> heard.add("open"));
         server.on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true));
-        server.on(CONNECT, (ws, fd) -> unended.incrementAndGet());
-        server.on(DISCONNECT, (ws, fd) -> unended.decrementAndGet());
         server.on(CLOSE, (ws, close) -> {
             heard.add("close " + close.code());
-            unended.decrementAndGet();
+            ended.incrementAndGet();
         });
+        server.on(DISCONNECT, (ws, fd) -> ended.incrementAndGet());
         server.start();
     }
 
     RawClient connect() {
+        connected++;
         return RawClient.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
     }
 
-    /** What the application heard of connections that are all gone by now; forgotten hereby. */
+    /** What the application heard, once it has heard of the end of every connection; forgotten hereby. */
     List<String> heard() {
-        Patience.until("no connection is left", () -> server.connections().count() == 0 && unended.get() == 0);
+        Patience.until("every connection has ended", () -> ended.get() == connected);
+        assertThat(server.connections().count()).isZero();
         List<String> all = List.copyOf(heard);
         heard.clear();
         return all;
