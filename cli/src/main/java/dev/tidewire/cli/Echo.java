@@ -1,5 +1,6 @@
 package dev.tidewire.cli;
 
+import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.WebSocketServer;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
@@ -69,7 +70,9 @@ final class Echo implements Callable<Integer> {
             description = "Most fragments of one message, 0 for any number (default: ${DEFAULT-VALUE}).")
     private int maxFragments = 65_536;
 
-    @Option(names = "--compression", description = "permessage-deflate; not there yet, so this goes on without.")
+    @Option(
+            names = "--compression",
+            description = "Compress messages from 1 KiB with clients that offer permessage-deflate (default: off).")
     private boolean compression;
 
     @Spec
@@ -100,12 +103,12 @@ final class Echo implements Callable<Integer> {
         }
     }
 
+    /** A client that does not ask otherwise gets the smallest messages, at the price of memory for each connection. */
+    private static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 1024);
+
     @Override
     public Integer call() throws InterruptedException {
         var commandLine = Objects.requireNonNull(command).commandLine();
-        if (compression) {
-            commandLine.getErr().println("tidewire: --compression is not there yet, going on without it");
-        }
         WebSocketServer server = EchoServer.of(serverOptions());
         return Foreground.serve(server, () -> commandLine.getOut().println(announcement(server)));
     }
@@ -119,6 +122,7 @@ final class Echo implements Callable<Integer> {
                     .maxMessageBytes(maxMessageSize.bytes())
                     .maxQueuedBytes(queueFor(maxMessageSize.bytes()))
                     .maxFragments(maxFragments)
+                    .compression(compression ? TAKEOVER : DeflatePolicy.OFF)
                     .build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(Objects.requireNonNull(command).commandLine(), e.getMessage(), e);
@@ -144,6 +148,7 @@ final class Echo implements Callable<Integer> {
                 + dispatch
                 + (dispatch == DispatchMode.workers ? " workers=" + workers : "") + " transport="
                 + server.transport().name().toLowerCase(Locale.ROOT)
-                + " max-message-size=" + maxMessageSize + " max-fragments=" + maxFragments + " compression=off)";
+                + " max-message-size=" + maxMessageSize + " max-fragments=" + maxFragments + " compression="
+                + (compression ? "on" : "off") + ")";
     }
 }
