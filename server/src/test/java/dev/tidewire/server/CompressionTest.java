@@ -1,0 +1,304 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.await;
+import static dev.tidewire.server.Fixture.connect;
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.WebSocketServer.CLOSE;
+import static dev.tidewire.server.WebSocketServer.MESSAGE;
+import static dev.tidewire.server.WebSocketServer.OPEN;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawFrame;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@ExtendWith(NoLeaks.class)
+class CompressionTest {
+    private static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 0);
+    private static final DeflatePolicy ALONE = new DeflatePolicy(true, true, 15, true, 15, 6, 8, 0);
+    private static final String OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+    private static final String LONG = "All work and no play makes Jack a dull boy. ".repeat(50);
+    private static final int RSV1 = 4;
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "permessage-deflate                             | permessage-deflate",
+                "permessage-deflate; server_max_window_bits=10  | permessage-deflate; server_max_window_bits=10",
+                "permessage-deflate; server_no_context_takeover | permessage-deflate; server_no_context_takeover",
+                "permessage-deflate; unknown, permessage-deflate| permessage-deflate",
+                "x-webkit-deflate-frame                         | none",
+                "permessage-deflate; server_max_window_bits=16  | none",
+            })
+    void offersAreAnsweredOrDeclined(String offer, String answer) {
+        try (var server = echo(TAKEOVER, Dispatch.VIRTUAL);
+                RawClient client = connect(server)) {
+            var response = client.upgrade("/", "Sec-WebSocket-Extensions: " + offer);
+
+            assertThat(response.header("sec-websocket-extensions").orElse("none"))
+                    .isEqualTo(answer);
+            client.sendMessage("plain").readFrame();
+        }
+    }
+
+    @Test
+    void offersAreDeclinedUnlessCompressionIsAskedFor() {
+        try (var server = echo(DeflatePolicy.OFF, Dispatch.VIRTUAL);
+                RawClient client = connect(server)) {
+            assertThat(client.upgrade("/", OFFER).header("sec-websocket-extensions"))
+                    .isEmpty();
+        }
+    }
+
+    @InEveryDispatch
+    void messagesComeBackCompressedWithAndWithoutMemoryOfEarlierOnes(Dispatch dispatch) throws Exception {
+        for (DeflatePolicy policy : new DeflatePolicy[] {TAKEOVER, ALONE}) {
+            try (var server = echo(policy, dispatch);
+                    RawClient client = connect(server)) {
+                client.upgrade("/", OFFER);
+                Inflater inflater = new Inflater(true);
+                for (int i = 0; i < 5; i++) {
+                    client.send(compressedFrame(client, LONG + i));
+                    RawFrame reply = client.readFrame();
+                    assertThat(reply.rsv()).isEqualTo(RSV1);
+                    if (policy.equals(ALONE)) inflater.reset();
+                    assertThat(inflate(inflater, reply.payload())).isEqualTo(LONG + i);
+                }
+                inflater.end();
+            }
+        }
+    }
+
+    @Test
+    void memoryOfEarlierMessagesMakesLaterOnesShorter() {
+        try (var server = echo(TAKEOVER, Dispatch.EVENT_LOOP);
+                RawClient client = connect(server)) {
+            client.upgrade("/", OFFER);
+            String message = random(800);
+
+            int first = client.sendMessage(message).readFrame().payload().length;
+            int second = client.sendMessage(message).readFrame().payload().length;
+
+            assertThat(second).isLessThan(first / 4);
+        }
+    }
+
+    @Test
+    void messagesUnderTheThresholdAndThoseThatWouldGrowGoAsTheyAre() {
+        var policy = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 100);
+        try (var server = echo(policy, Dispatch.VIRTUAL);
+                RawClient client = connect(server)) {
+            client.upgrade("/", OFFER);
+            byte[] noise = new byte[5_000];
+            new Random(1).nextBytes(noise);
+
+            assertThat(client.sendMessage("a".repeat(99)).readFrame().rsv()).isZero();
+            assertThat(client.sendMessage("a".repeat(100)).readFrame().rsv()).isEqualTo(RSV1);
+            RawFrame incompressible = client.sendMessage(noise).readFrame();
+            assertThat(incompressible.rsv()).isZero();
+            assertThat(incompressible.payload()).isEqualTo(noise);
+            assertThat(client.sendMessage("a".repeat(100)).readFrame().rsv()).isEqualTo(RSV1);
+        }
+    }
+
+    @Test
+    void eachPushMayChoose() {
+        try (var server = started(new WebSocketServer(
+                                local().compression(new DeflatePolicy(true, false, 15, false, 15, 6, 8, 100))
+                                        .build())
+                        .on(MESSAGE, (ws, frame) -> {
+                            ws.push(frame.fd(), LONG.getBytes(UTF_8), Opcode.TEXT, true, false);
+                            ws.push(
+                                    frame.fd(),
+                                    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".getBytes(UTF_8),
+                                    Opcode.TEXT,
+                                    true,
+                                    true);
+                        }));
+                RawClient client = connect(server)) {
+            client.upgrade("/", OFFER);
+            client.sendMessage("go");
+
+            assertThat(client.readFrame().rsv()).isZero();
+            assertThat(client.readFrame().rsv()).isEqualTo(RSV1);
+        }
+    }
+
+    @InEveryDispatch
+    void fragmentsAreCompressedAsOneMessage(Dispatch dispatch) throws Exception {
+        try (var server = started(new WebSocketServer(
+                                local().dispatch(dispatch).compression(TAKEOVER).build())
+                        .on(MESSAGE, (ws, frame) -> {
+                            ws.push(frame.fd(), LONG, Opcode.TEXT, false);
+                            ws.push(frame.fd(), "in between");
+                            ws.push(frame.fd(), LONG, Opcode.CONTINUATION, false);
+                            ws.push(frame.fd(), "", Opcode.CONTINUATION, true);
+                        }));
+                RawClient client = connect(server)) {
+            client.upgrade("/", OFFER);
+            client.sendMessage("go");
+
+            RawFrame first = client.readFrame();
+            RawFrame second = client.readFrame();
+            RawFrame third = client.readFrame();
+            RawFrame other = client.readFrame();
+
+            assertThat(first.rsv()).isEqualTo(RSV1);
+            assertThat(first.fin()).isFalse();
+            assertThat(second.rsv()).isZero();
+            assertThat(second.opcode()).isZero();
+            assertThat(third.fin()).isTrue();
+            Inflater inflater = new Inflater(true);
+            byte[] whole = Fixture.together(first.payload(), second.payload(), third.payload());
+            assertThat(inflate(inflater, whole)).isEqualTo(LONG + LONG);
+            String between = other.rsv() == RSV1 ? inflate(inflater, other.payload()) : other.text();
+            assertThat(between).isEqualTo("in between");
+            inflater.end();
+        }
+    }
+
+    @Test
+    void manyThreadsPushingKeepTheStreamReadable() throws Exception {
+        BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+        try (var server = started(new WebSocketServer(local().compression(TAKEOVER)
+                                .maxQueuedBytes(64 << 20)
+                                .build())
+                        .on(OPEN, (ws, request) -> fds.add(request.fd()))
+                        .on(MESSAGE, (ws, frame) -> {}));
+                RawClient client = connect(server)) {
+            client.upgrade("/", OFFER);
+            long fd = take(fds);
+            int threads = 8;
+            int each = 100;
+            CountDownLatch done = new CountDownLatch(threads);
+            for (int t = 0; t < threads; t++) {
+                int thread = t;
+                Thread.startVirtualThread(() -> {
+                    for (int i = 0; i < each; i++) {
+                        assertThat(server.push(fd, thread + ":" + i + ":" + LONG))
+                                .isNotEqualTo(SendResult.DROPPED);
+                    }
+                    done.countDown();
+                });
+            }
+            await(done);
+
+            Inflater inflater = new Inflater(true);
+            int[] next = new int[threads];
+            for (int i = 0; i < threads * each; i++) {
+                RawFrame frame = client.readFrame();
+                String[] parts =
+                        (frame.rsv() == RSV1 ? inflate(inflater, frame.payload()) : frame.text()).split(":", 3);
+                assertThat(parts[1]).isEqualTo("" + next[Integer.parseInt(parts[0])]++);
+                assertThat(parts[2]).isEqualTo(LONG);
+            }
+            inflater.end();
+            server.connections()
+                    .forEach(open -> assertThat(server.queuedBytes(open)).isZero());
+        }
+    }
+
+    @Test
+    void aBombCostsNoMoreThanTheMessageLimit() {
+        BlockingQueue<Integer> codes = new LinkedBlockingQueue<>();
+        try (var server = started(new WebSocketServer(local().compression(ALONE)
+                                .maxMessageBytes(100_000)
+                                .build())
+                        .on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), "fits"))
+                        .on(CLOSE, (ws, close) -> codes.add(close.code())));
+                RawClient client = connect(server)) {
+            client.upgrade("/", OFFER);
+
+            client.send(compressedFrame(client, "0".repeat(100_000)));
+            client.readFrame();
+            client.send(compressedFrame(client, "0".repeat(100_001)));
+            client.expectClose(1009);
+            client.close();
+
+            assertThat(take(codes)).isEqualTo(1009);
+        }
+    }
+
+    @Test
+    void garbageInPlaceOfCompressedDataIs1007() {
+        try (var server = echo(ALONE, Dispatch.VIRTUAL);
+                RawClient client = connect(server)) {
+            client.upgrade("/", OFFER);
+
+            client.send(rsv1(client.frame(1, true, new byte[] {(byte) 0xFF, (byte) 0xFF, (byte) 0xFF})));
+
+            client.expectClose(1007);
+        }
+    }
+
+    @Test
+    void theCompressedBitWithoutAgreementIs1002() {
+        try (var server = echo(ALONE, Dispatch.VIRTUAL);
+                RawClient client = connect(server)) {
+            client.upgrade("/");
+
+            client.send(compressedFrame(client, "hello"));
+
+            client.expectClose(1002);
+        }
+    }
+
+    private static WebSocketServer echo(DeflatePolicy policy, Dispatch dispatch) {
+        return started(
+                Fixture.echo(local().compression(policy).dispatch(dispatch).build()));
+    }
+
+    /** A text frame with its first reserved bit set, compressed by the JDK's zlib. */
+    private static byte[] compressedFrame(RawClient client, String text) {
+        Deflater deflater = new Deflater(6, true);
+        deflater.setInput(text.getBytes(UTF_8));
+        byte[] buffer = new byte[text.length() * 2 + 64];
+        int length = deflater.deflate(buffer, 0, buffer.length, Deflater.SYNC_FLUSH);
+        deflater.end();
+        return rsv1(client.frame(1, true, Arrays.copyOf(buffer, length - 4)));
+    }
+
+    private static byte[] rsv1(byte[] frame) {
+        frame[0] |= 0x40;
+        return frame;
+    }
+
+    /** Undoes RFC 7692 §7.2.1, with what the inflater remembers of earlier messages. */
+    private static String inflate(Inflater inflater, byte[] payload) throws DataFormatException {
+        inflater.setInput(Fixture.together(payload, new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF}));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] buffer = new byte[8192];
+        for (int count = inflater.inflate(buffer); count > 0; count = inflater.inflate(buffer)) {
+            out.write(buffer, 0, count);
+        }
+        return out.toString(UTF_8);
+    }
+
+    /** Text that only memory makes shorter. */
+    private static String random(int length) {
+        return new Random(7)
+                .ints(length, ' ' + 1, '~')
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+}
