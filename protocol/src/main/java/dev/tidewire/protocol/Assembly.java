@@ -29,13 +29,20 @@ final class Assembly implements Inflation.Output {
     /** What the payload goes through, or null when it is not compressed. */
     private final @Nullable Inflation inflation;
 
+    private final boolean inParts;
+
     private byte[] bytes = EMPTY;
     private int length;
+    private int drained;
     private int fragments;
     private int utf8State = Utf8.COMPLETE;
 
-    /** @param maxBytes what the rules let it grow to; they are checked by the caller, except for a compressed message */
-    Assembly(Opcode opcode, int maxBytes, @Nullable Inflation inflation) {
+    /**
+     * @param maxBytes what the rules let it grow to; they are checked by the caller, except for a compressed message
+     * @param inParts true when what comes in is {@linkplain #drain drained} at once
+     */
+    Assembly(Opcode opcode, int maxBytes, @Nullable Inflation inflation, boolean inParts) {
+        this.inParts = inParts;
         this.opcode = opcode;
         this.maxBytes = maxBytes;
         this.inflation = inflation;
@@ -45,8 +52,9 @@ final class Assembly implements Inflation.Output {
         return opcode;
     }
 
+    /** Bytes so far, drained ones included. */
     int length() {
-        return length;
+        return drained + length;
     }
 
     boolean isCompressed() {
@@ -103,7 +111,7 @@ final class Assembly implements Inflation.Output {
     public void take(ByteBuf inflated) {
         int count = inflated.readableBytes();
         long needed = (long) length + count;
-        FrameRules.requireMessageFits(needed, maxBytes);
+        FrameRules.requireMessageFits(drained + needed, maxBytes);
         if (needed > bytes.length) {
             bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(needed, 2L * length), maxBytes));
         }
@@ -118,6 +126,21 @@ final class Assembly implements Inflation.Output {
             requireUtf8(utf8State != Utf8.INVALID);
         }
         length += count;
+    }
+
+    /**
+     * Gives what came in since the last call, which is then no longer held.
+     *
+     * @param last true when nothing follows
+     * @throws ProtocolViolation when this is a text that ends inside a character
+     */
+    byte[] drain(boolean last) {
+        requireUtf8(!last || utf8State == Utf8.COMPLETE);
+        byte[] part = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+        drained += length;
+        length = 0;
+        bytes = EMPTY;
+        return part;
     }
 
     /**
@@ -142,8 +165,8 @@ final class Assembly implements Inflation.Output {
         if (needed <= bytes.length) {
             return;
         }
-        long room = Math.min((long) length + announced, (long) TRUST * needed);
-        if (!last) {
+        long room = inParts ? needed : Math.min((long) length + announced, (long) TRUST * needed);
+        if (!last && !inParts) {
             room = Math.max(room, Math.min(2L * needed, maxBytes));
         }
         bytes = Arrays.copyOf(bytes, (int) room);

@@ -22,6 +22,7 @@ public final class MessageReader {
     private @Nullable CutFrame cutFrame;
     private @Nullable Assembly message;
     private boolean stopped;
+    private boolean inParts;
 
     /**
      * A reader without extensions.
@@ -57,6 +58,12 @@ public final class MessageReader {
         }
         this.rules = rules;
         this.inflation = inflation;
+    }
+
+    /** Has messages told in parts, as their bytes come in, and held no longer than that. To be called before the first bytes. */
+    public MessageReader inParts() {
+        inParts = true;
+        return this;
     }
 
     /**
@@ -169,32 +176,48 @@ public final class MessageReader {
     /** Where the payload of the frame that begins goes; a control frame leaves the open message as it is (RFC 6455 §5.4). */
     private Assembly assemblyFor(Opcode opcode, boolean compressed) {
         if (opcode.isControl()) {
-            return new Assembly(opcode, FrameRules.MAX_CONTROL_BYTES, null);
+            return new Assembly(opcode, FrameRules.MAX_CONTROL_BYTES, null, false);
         }
         if (message == null) {
-            message = new Assembly(opcode, rules.limits().maxMessageBytes(), compressed ? inflation : null);
+            message = new Assembly(opcode, rules.limits().maxMessageBytes(), compressed ? inflation : null, inParts);
         }
         message.beginFragment();
         return message;
     }
 
     private void advance(CutFrame frame, ByteBuf in, Sink sink) {
-        if (!frame.take(in)) {
-            return;
+        boolean frameEnds = frame.take(in);
+        boolean ends = frameEnds && frame.fin;
+        Assembly into = frame.into;
+        if (frameEnds) {
+            cutFrame = null;
         }
-        cutFrame = null;
-        if (frame.fin) {
-            Assembly whole = frame.into;
-            if (whole == message) {
-                message = null;
-            }
-            tell(whole.opcode(), whole.finish(), sink);
+        if (ends && into == message) {
+            message = null;
+        }
+        if (inParts && !into.opcode().isControl()) {
+            tellPart(into, ends, sink);
+        } else if (ends) {
+            tell(into.opcode(), into.finish(), sink);
+        }
+    }
+
+    private void tellPart(Assembly message, boolean last, Sink sink) {
+        byte[] part = message.drain(last);
+        if (part.length > 0 || last) {
+            sink.part(message.opcode(), part, last);
         }
     }
 
     private void tell(Opcode opcode, byte[] payload, Sink sink) {
         switch (opcode) {
-            case TEXT, BINARY -> sink.message(opcode, payload);
+            case TEXT, BINARY -> {
+                if (inParts) {
+                    sink.part(opcode, payload, true);
+                } else {
+                    sink.message(opcode, payload);
+                }
+            }
             case PING -> sink.ping(payload);
             case PONG -> sink.pong(payload);
             case CLOSE -> {
@@ -268,6 +291,18 @@ public final class MessageReader {
          * @param opcode {@link Opcode#TEXT}, and then the payload is UTF-8, or {@link Opcode#BINARY}
          */
         void message(Opcode opcode, byte[] payload);
+
+        /**
+         * Some bytes of a message, in place of {@link #message}, told by a reader that was made to tell {@link #inParts parts}.
+         *
+         * @param opcode the message's, for each of its parts
+         * @param bytes those of a text are UTF-8 so far, and may end inside a character unless they are the last; empty only when
+         *     they are the last
+         * @param last true for the end of the message
+         */
+        default void part(Opcode opcode, byte[] bytes, boolean last) {
+            throw new UnsupportedOperationException("this sink takes whole messages only");
+        }
 
         /** The peer asks whether we are there; it may be in the middle of a message. */
         void ping(byte[] payload);

@@ -20,6 +20,7 @@ public final class Route {
             WebSocketServer.HANDSHAKE.name(),
             WebSocketServer.OPEN.name(),
             WebSocketServer.MESSAGE.name(),
+            WebSocketServer.PART.name(),
             WebSocketServer.PING.name(),
             WebSocketServer.PONG.name(),
             WebSocketServer.CLOSING.name(),
@@ -43,7 +44,7 @@ public final class Route {
     }
 
     /**
-     * Registers the handler of an event of connections on this path: HANDSHAKE, OPEN, MESSAGE, PING, PONG, CLOSING or CLOSE.
+     * Registers the handler of an event of connections on this path: HANDSHAKE, OPEN, MESSAGE, PART, PING, PONG, CLOSING or CLOSE.
      *
      * @throws IllegalArgumentException for any other event
      */

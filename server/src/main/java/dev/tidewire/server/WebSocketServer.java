@@ -56,8 +56,16 @@ public final class WebSocketServer extends HttpServer {
     /** A client finished the handshake. */
     public static final Event<OpenHandler> OPEN = new Event<>("open", WebSocketServer.class);
 
-    /** A whole message came in, never a fragment or a control frame; required. */
+    /** A whole message came in, never a fragment or a control frame; required, unless there is a handler of {@link #PART}. */
     public static final Event<MessageHandler> MESSAGE = new Event<>("message", WebSocketServer.class);
+
+    /**
+     * Some bytes of a message came in: for messages that are too long to hold. With a handler, messages are told in parts as
+     * their bytes arrive, and {@link #MESSAGE} is not called; while the handler is busy and {@code maxPendingBytes} wait, the
+     * socket is not read. The frame has the opcode of its message, and {@code fin} for the last part only, which may be empty.
+     * Parts are cut as the network brought them, those of a text also inside a character.
+     */
+    public static final Event<MessageHandler> PART = new Event<>("part", WebSocketServer.class);
 
     /** A ping came in, and was answered; the frame has its payload. */
     public static final Event<MessageHandler> PING = new Event<>("ping", WebSocketServer.class);
@@ -289,11 +297,11 @@ public final class WebSocketServer extends HttpServer {
     @Override
     void requireHandlers() {
         if (routes.isEmpty()) {
-            require(MESSAGE);
+            if (handler(PART) == null) require(MESSAGE);
             return;
         }
         routes.forEach((path, route) -> {
-            if (route.handler(MESSAGE) == null && handler(MESSAGE) == null) {
+            if (handler(route, MESSAGE) == null && handler(route, PART) == null) {
                 throw new IllegalStateException("start() needs a handler of the event message for the route " + path);
             }
         });
@@ -351,7 +359,8 @@ public final class WebSocketServer extends HttpServer {
     private final class Upcalls implements WebSocketEvents {
         private final @Nullable HandshakeHandler handshake;
         private final @Nullable OpenHandler open;
-        private final MessageHandler message;
+        private final @Nullable MessageHandler message;
+        private final @Nullable MessageHandler part;
         private final @Nullable MessageHandler ping;
         private final @Nullable MessageHandler pong;
         private final @Nullable CloseHandler<WebSocketServer> closing;
@@ -360,7 +369,8 @@ public final class WebSocketServer extends HttpServer {
         Upcalls(Route route) {
             handshake = handler(route, HANDSHAKE);
             open = handler(route, OPEN);
-            message = Objects.requireNonNull(handler(route, MESSAGE));
+            message = handler(route, MESSAGE);
+            part = handler(route, PART);
             ping = handler(route, PING);
             pong = handler(route, PONG);
             closing = handler(route, CLOSING);
@@ -385,8 +395,21 @@ public final class WebSocketServer extends HttpServer {
 
         @Override
         public void message(Connection connection, Opcode opcode, byte[] payload) {
+            MessageHandler handler = Objects.requireNonNull(message);
             Frame frame = new Frame(connection.fd(), opcode, true, payload);
-            run(connection, () -> message.handle(WebSocketServer.this, frame));
+            run(connection, () -> handler.handle(WebSocketServer.this, frame));
+        }
+
+        @Override
+        public boolean takesParts() {
+            return part != null;
+        }
+
+        @Override
+        public void part(Connection connection, Opcode opcode, byte[] bytes, boolean last) {
+            MessageHandler handler = Objects.requireNonNull(part);
+            Frame frame = new Frame(connection.fd(), opcode, last, bytes);
+            run(connection, () -> handler.handle(WebSocketServer.this, frame));
         }
 
         @Override

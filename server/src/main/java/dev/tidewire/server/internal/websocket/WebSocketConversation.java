@@ -94,6 +94,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             compressor = compression.compressor(agreement, connection.channel().alloc());
             reader = new MessageReader(endpoint.rules(true), compression.inflation(agreement));
         }
+        if (events.takesParts()) reader.inParts();
     }
 
     /** Answers the handshake and opens; bytes behind the request come after this. */
@@ -196,6 +197,15 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         connection.traffic().messageReceived();
         connection.deliver(payload.length, () -> {
             if (!disconnected) events.message(connection, opcode, payload);
+        });
+    }
+
+    @Override
+    public void part(Opcode opcode, byte[] bytes, boolean last) {
+        if (leaving || status != WebSocketStatus.ESTABLISHED) return;
+        if (last) connection.traffic().messageReceived();
+        connection.deliver(bytes.length, () -> {
+            if (!disconnected) events.part(connection, opcode, bytes, last);
         });
     }
 

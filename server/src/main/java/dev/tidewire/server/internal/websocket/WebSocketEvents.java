@@ -28,6 +28,17 @@ public interface WebSocketEvents {
      */
     void message(Connection connection, Opcode opcode, byte[] payload);
 
+    /** True when the application takes messages in parts; then {@link #part} is called in place of {@link #message}. */
+    boolean takesParts();
+
+    /**
+     * Some bytes of a message came in.
+     *
+     * @param bytes given away; of a text they may end inside a character
+     * @param last true for the end of the message
+     */
+    void part(Connection connection, Opcode opcode, byte[] bytes, boolean last);
+
     /** True when the application wants to hear of control frames of this kind. */
     boolean hears(Opcode control);
 
