@@ -81,6 +81,15 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
+    /** A client that speaks over a socket which is connected already, such as one that does TLS; it closes it. */
+    public static RawClient over(Socket connected) {
+        try {
+            return new RawClient(connected);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot use " + connected, e);
+        }
+    }
+
     /** A whole handshake request for {@code path} as {@link #upgrade(String, String...)} sends it. */
     public static String upgradeRequest(String path, String... headers) {
         StringBuilder request = new StringBuilder("GET ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\n");
