@@ -69,11 +69,14 @@ public final class Outbound implements ChannelFutureListener {
         return (int) QUEUED.getOpaque(this);
     }
 
-    /** What the socket has yet to take, exact to the byte also within a write. */
+    /**
+     * A measure of what the socket has yet to take: it falls with every byte taken, also within a write and within what TLS
+     * made of one, and is 0 when nothing is left.
+     */
     long unwrittenBytes() {
         assertInLoop();
         ChannelOutboundBuffer underWay = channel.unsafe().outboundBuffer();
-        return queuedBytes() - (underWay == null ? 0 : underWay.currentProgress());
+        return queuedBytes() + (underWay == null ? 0 : underWay.totalPendingWriteBytes() - underWay.currentProgress());
     }
 
     /** Reserves room for {@code bytes} more, or says that the queue would pass its bound. */
