@@ -5,9 +5,11 @@ import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.http.HttpResponse;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
 import dev.tidewire.server.options.ServerOptions;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 public sealed class HttpServer extends Server permits WebSocketServer {
     /** A plain HTTP request came in; required on a server that is not a {@link WebSocketServer}. */
     public static final Event<RequestHandler> REQUEST = new Event<>("request", HttpServer.class);
+
+    /** What is spoken here, as ALPN names it (RFC 7301). */
+    static final List<String> APPLICATION_PROTOCOLS = List.of("http/1.1");
 
     /** See {@link Server#Server(String, int)}. */
     public HttpServer(String host, int port) {
@@ -41,7 +46,8 @@ public sealed class HttpServer extends Server permits WebSocketServer {
     Engine listen(ServerOptions options) {
         var close = handler(CLOSE);
         HttpEvents events = new Upcalls(close == null ? null : (server, event) -> close.handle(server, event));
-        return Engine.start(options, connection -> HttpConversation.begin(connection, options, events, null));
+        Protocol http = connection -> HttpConversation.begin(connection, options, events, null);
+        return Engine.start(options, secured(http, APPLICATION_PROTOCOLS));
     }
 
     /** Brings what happens on HTTP connections to the application's handlers. */

@@ -7,13 +7,16 @@ import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.ConnectionTable;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.tcp.TcpConversation;
 import dev.tidewire.server.internal.tcp.TcpEvents;
+import dev.tidewire.server.internal.tls.Tls;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -58,6 +61,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Engine engine;
+    private volatile @Nullable Tls tls;
     private volatile ErrorHandler<? super Server> errors = Server::log;
 
     private enum Phase {
@@ -108,6 +112,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      *
      * @throws IllegalStateException when it was started before, or a required handler is missing
      * @throws java.io.UncheckedIOException naming host and port when they cannot be listened on
+     * @throws dev.tidewire.server.options.TlsConfigurationException naming the option, the file and the reason when a
+     *     certificate, key or trust file cannot be used
      */
     public void start() {
         synchronized (registered) {
@@ -189,6 +195,29 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /** The options it was made with. */
     public ServerOptions options() {
         return options;
+    }
+
+    /**
+     * Reads the files of the TLS options again, now: connections that come from here on get what they hold, open ones go on.
+     *
+     * @throws dev.tidewire.server.options.TlsConfigurationException naming the option, the file and the reason when one
+     *     cannot be used; all certificates then stay as they were
+     * @throws IllegalStateException before {@link #start}, and on a server without TLS
+     */
+    public void reloadCertificates() {
+        Tls running = tls;
+        if (running == null) throw new IllegalStateException("the server has not been started, or not with TLS");
+        running.reload();
+    }
+
+    /**
+     * What the server has counted so far, by name: {@code tls.plaintext} (plain text on a TLS port),
+     * {@code tls.handshake_failed.<reason>}, {@code http.tls_client} (TLS on a plain port) and {@code violation.<rule>}
+     * (WebSockets closed for a broken rule or a limit). A name appears when it is first counted.
+     */
+    public Map<String, Long> counters() {
+        Engine running = engine;
+        return running == null ? Map.of() : running.counters().snapshot();
     }
 
     /** The open connections; none before {@link #start}. */
@@ -277,7 +306,16 @@ public sealed class Server implements AutoCloseable permits HttpServer {
                 if (close != null) run(connection, () -> close.handle(Server.this, event));
             }
         };
-        return Engine.start(options, connection -> TcpConversation.begin(connection, options, events));
+        Protocol tcp = connection -> TcpConversation.begin(connection, options, events);
+        return Engine.start(options, secured(tcp, List.of()));
+    }
+
+    /** {@code plain}, within TLS where the options say so; {@code applicationProtocols} is what ALPN then announces. */
+    final Protocol secured(Protocol plain, List<String> applicationProtocols) {
+        if (options.tls().isEmpty()) return plain;
+        Tls around = Tls.around(plain, options, options.tls().get(), applicationProtocols);
+        tls = around;
+        return around;
     }
 
     /** Fails once the server was started. */
@@ -368,6 +406,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             Thread.currentThread().interrupt();
         } finally {
             ended();
+            unfollowCertificates();
             callBack(handler(SHUTDOWN));
             ended.countDown();
         }
@@ -376,6 +415,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /** True for a thread that the server's end waits for, {@code SHUTDOWN} included. */
     private static boolean runsHandlers(Engine running, Thread thread) {
         return running.runsHandlers(thread) || thread.getName().equals(SHUTDOWN_THREAD);
+    }
+
+    private void unfollowCertificates() {
+        Tls following = tls;
+        if (following != null) following.close();
     }
 
     private void waitUntilEnded() {
@@ -394,6 +438,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             return started;
         } finally {
             if (!listening) {
+                unfollowCertificates();
                 phase.set(Phase.CLOSING);
                 ended.countDown();
             }

@@ -14,6 +14,7 @@ import dev.tidewire.server.http.Upgrade;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
 import dev.tidewire.server.internal.http.PathPattern;
@@ -315,7 +316,8 @@ public final class WebSocketServer extends HttpServer {
         Map<DeflatePolicy, Compression> compressions = new HashMap<>();
         var upgrade = new WebSocketUpgrade(endpoints(compressions));
         compressing = List.copyOf(compressions.values());
-        return Engine.start(options, connection -> HttpConversation.begin(connection, options, http, upgrade));
+        Protocol webSocket = connection -> HttpConversation.begin(connection, options, http, upgrade);
+        return Engine.start(options, secured(webSocket, APPLICATION_PROTOCOLS));
     }
 
     @Override

@@ -27,7 +27,11 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
     final class Working implements ArgumentsProvider {
         @Override
         public Stream<Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
-            return Stream.of(Transport.values()).filter(Working::works).map(Arguments::of);
+            return transports().map(Arguments::of);
+        }
+
+        static Stream<Transport> transports() {
+            return Stream.of(Transport.values()).filter(Working::works);
         }
 
         private static boolean works(Transport transport) {

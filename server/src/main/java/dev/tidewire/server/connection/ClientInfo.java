@@ -2,6 +2,7 @@ package dev.tidewire.server.connection;
 
 import java.net.SocketAddress;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What is known of a connection at one moment; the counters may be a read or write apart from each other.
@@ -18,6 +19,7 @@ import java.time.Instant;
  * @param messagesSent     WebSocket data frames, HTTP responses, or sends of a plain TCP connection that were accepted
  * @param webSocketStatus  how far it is with WebSocket
  * @param queuedBytes      bytes accepted for sending that the socket has not taken yet
+ * @param tls              what its TLS handshake agreed on; its bytes are counted as they are inside TLS
  */
 public record ClientInfo(
         long fd,
@@ -31,4 +33,5 @@ public record ClientInfo(
         long messagesReceived,
         long messagesSent,
         WebSocketStatus webSocketStatus,
-        int queuedBytes) {}
+        int queuedBytes,
+        Optional<TlsInfo> tls) {}

@@ -57,6 +57,9 @@ public interface HttpRequest {
     /** The body read as UTF-8, with the replacement character where it is not. */
     String text();
 
+    /** True when it came inside TLS: its URI's scheme is {@code https} or {@code wss}. */
+    boolean isSecure();
+
     /** The peer's end of the connection. */
     SocketAddress remoteAddress();
 }

@@ -4,6 +4,8 @@ import dev.tidewire.protocol.deflate.DeflatePolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits and switches of a server. Immutable; every value was checked when it was built.
@@ -31,6 +33,7 @@ public final class ServerOptions {
     private final List<String> subprotocols;
     private final OriginPolicy origins;
     private final DeflatePolicy compression;
+    private final Optional<TlsOptions> tls;
 
     private ServerOptions(Builder builder) {
         host = builder.host;
@@ -53,6 +56,7 @@ public final class ServerOptions {
         subprotocols = builder.subprotocols;
         origins = builder.origins;
         compression = builder.compression;
+        tls = Optional.ofNullable(builder.tls);
         if (maxFrameBytes > maxMessageBytes) {
             throw new IllegalArgumentException(
                     "maxFrameBytes must not be over maxMessageBytes (" + maxMessageBytes + "), was " + maxFrameBytes);
@@ -169,6 +173,11 @@ public final class ServerOptions {
         return compression;
     }
 
+    /** {@link Builder#tls}. */
+    public Optional<TlsOptions> tls() {
+        return tls;
+    }
+
     /** Room for one largest message with its header, and 1 MiB at least. */
     private static int queueFor(int maxMessageBytes) {
         return Math.max(
@@ -200,6 +209,7 @@ public final class ServerOptions {
         private List<String> subprotocols = List.of();
         private OriginPolicy origins = OriginPolicy.sameHost();
         private DeflatePolicy compression = DeflatePolicy.OFF;
+        private @Nullable TlsOptions tls;
 
         private Builder(String host, int port) {
             require(!host.isBlank(), "host must not be blank", "'" + host + "'");
@@ -282,8 +292,8 @@ public final class ServerOptions {
         }
 
         /**
-         * Time a peer has, once connected, to send its first request whole, else it gets 408; and time the application has to
-         * decide about a handshake, else the peer gets 503. Default 10 s.
+         * Time a peer has, once connected, to send its first request whole, the TLS handshake included, else it gets 408; and
+         * time the application has to decide about a handshake, else the peer gets 503. Default 10 s.
          */
         public Builder handshakeTimeout(Duration handshakeTimeout) {
             this.handshakeTimeout = positive(handshakeTimeout, "handshakeTimeout");
@@ -326,6 +336,12 @@ public final class ServerOptions {
         /** From which web pages browsers may connect; others get 403. Default {@link OriginPolicy#sameHost}. */
         public Builder origins(OriginPolicy origins) {
             this.origins = Objects.requireNonNull(origins, "origins");
+            return this;
+        }
+
+        /** Speaks everything inside TLS, and nothing outside of it. Default: plain. */
+        public Builder tls(TlsOptions tls) {
+            this.tls = Objects.requireNonNull(tls, "tls");
             return this;
         }
 

@@ -1,16 +1,19 @@
 package dev.tidewire.server.internal.engine;
 
 import dev.tidewire.server.connection.ClientInfo;
+import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.dispatch.Lane;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,8 +36,10 @@ public final class Connection {
     private final Traffic traffic = new Traffic();
     private final Outbound outbound;
     private final ConnectionTable table;
+    private final Counters counters;
     private final int maxPendingBytes;
     private volatile @Nullable Conversation conversation;
+    private volatile @Nullable TlsInfo tls;
     private volatile boolean open = true;
     private volatile @Nullable ConcurrentMap<String, Object> attributes;
 
@@ -42,13 +47,21 @@ public final class Connection {
     @SuppressWarnings("unused") // read and written through the handle
     private volatile int pending;
 
-    Connection(long fd, Channel channel, Lane lane, LoopTurn turn, ConnectionTable table, ServerOptions options) {
+    Connection(
+            long fd,
+            Channel channel,
+            Lane lane,
+            LoopTurn turn,
+            ConnectionTable table,
+            Counters counters,
+            ServerOptions options) {
         this.fd = fd;
         this.channel = channel;
         this.remoteAddress = channel.remoteAddress();
         this.localAddress = channel.localAddress();
         this.lane = lane;
         this.table = table;
+        this.counters = counters;
         this.maxPendingBytes = options.maxPendingBytes();
         this.outbound = new Outbound(channel, turn, traffic, options.maxQueuedBytes());
     }
@@ -83,6 +96,16 @@ public final class Connection {
         return traffic;
     }
 
+    /** The counters of its server. */
+    public Counters counters() {
+        return counters;
+    }
+
+    /** What is left, since it was accepted, of {@code limit}; 1 ms at least. */
+    public Duration restOf(Duration limit) {
+        return Duration.ofMillis(Math.max(1, limit.toMillis() - traffic.ageMillis()));
+    }
+
     /** The peer's end. */
     public SocketAddress remoteAddress() {
         return remoteAddress;
@@ -96,6 +119,16 @@ public final class Connection {
     /** Puts a conversation in the place of the one before. */
     public void converse(Conversation next) {
         conversation = next;
+    }
+
+    /** Records what its TLS handshake agreed on. */
+    public void secured(TlsInfo agreed) {
+        tls = agreed;
+    }
+
+    /** True when it speaks inside TLS. */
+    public boolean isSecure() {
+        return tls != null;
     }
 
     /** True while the socket is open. */
@@ -134,7 +167,8 @@ public final class Connection {
                 traffic.messagesReceived,
                 traffic.messagesSent,
                 status(),
-                outbound.queuedBytes());
+                outbound.queuedBytes(),
+                Optional.ofNullable(tls));
     }
 
     /**
@@ -232,8 +266,13 @@ public final class Connection {
                         TimeUnit.MILLISECONDS);
     }
 
-    /** Cuts the connection off without another word. */
+    /** Cuts the connection off without another word, not even TLS's, which would wait for a peer that does not read. */
     public void abort() {
-        channel.close();
+        ChannelHandlerContext nextToSocket = channel.pipeline().firstContext();
+        if (nextToSocket == null) {
+            channel.close();
+        } else {
+            nextToSocket.close();
+        }
     }
 }

@@ -41,6 +41,7 @@ public final class Engine {
     private final EventLoopGroup loops;
     private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
     private final ConnectionTable connections = new ConnectionTable();
+    private final Counters counters = new Counters();
     private final Channel listener;
     private volatile boolean stopping;
 
@@ -87,6 +88,11 @@ public final class Engine {
     /** The connections, by fd. */
     public ConnectionTable connections() {
         return connections;
+    }
+
+    /** What is counted. */
+    public Counters counters() {
+        return counters;
     }
 
     /** True for a thread that handlers run on, which must not wait for the engine to stop. */
@@ -169,8 +175,8 @@ public final class Engine {
             return;
         }
         LoopTurn turn = turns.computeIfAbsent(channel.eventLoop(), LoopTurn::new);
-        Connection connection =
-                connections.add(fd -> new Connection(fd, channel, lanes.lane(fd), turn, connections, options));
+        Connection connection = connections.add(
+                fd -> new Connection(fd, channel, lanes.lane(fd), turn, connections, counters, options));
         protocol.begin(connection);
     }
 

@@ -1,25 +1,33 @@
 package dev.tidewire.server.internal.engine;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of a connection whose last bytes are flushed: reads and throws away until the peer ends its half, or time is up.
  *
+ * <p>It stands next to the socket, before TLS, which has said its close_notify when our half ended: what comes in is not even
+ * decrypted, and when the rest of a read no longer makes sense to TLS, which then closes, the peer can still read our last
+ * words.
+ *
  * <p>Threads: the connection's loop.
  */
-final class Linger extends ChannelInboundHandlerAdapter {
-    private final Future<?> deadline;
+final class Linger extends ChannelDuplexHandler {
+    private final Duration atMost;
+    private @Nullable Future<?> deadline;
 
-    private Linger(Future<?> deadline) {
-        this.deadline = deadline;
+    private Linger(Duration atMost) {
+        this.atMost = atMost;
     }
 
     /** Ends our half of the stream and lingers; at once closed when the peer's half has ended already. */
@@ -28,13 +36,27 @@ final class Linger extends ChannelInboundHandlerAdapter {
             channel.close();
             return;
         }
-        Future<?> deadline =
-                channel.eventLoop().schedule(() -> channel.close(), atMost.toMillis(), TimeUnit.MILLISECONDS);
-        channel.pipeline().addFirst(new Linger(deadline));
-        duplex.shutdownOutput().addListener(ended -> {
-            if (!ended.isSuccess()) channel.close();
-        });
+        if (channel.pipeline().get(Linger.class) != null) return;
+        channel.pipeline().addFirst(new Linger(atMost));
         channel.config().setAutoRead(true);
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls != null && tls.handshakeFuture().isSuccess()) {
+            // Said or not, for the peer may have ended TLS before: our half of the stream ends behind it.
+            tls.closeOutbound().addListener(said -> endOurHalf(duplex));
+        } else {
+            endOurHalf(duplex);
+        }
+    }
+
+    private static void endOurHalf(DuplexChannel channel) {
+        channel.shutdownOutput().addListener(ended -> {
+            if (!ended.isSuccess()) channel.unsafe().close(channel.voidPromise());
+        });
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        deadline = ctx.executor().schedule(() -> ctx.close(), atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -49,7 +71,13 @@ final class Linger extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        deadline.cancel(false);
+        if (deadline != null) deadline.cancel(false);
         ctx.fireChannelInactive();
+    }
+
+    /** Closing is under way already. */
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        ctx.channel().closeFuture().addListener(closed -> promise.trySuccess());
     }
 }

@@ -15,6 +15,11 @@ public final class Traffic {
     long messagesReceived;
     long messagesSent;
 
+    /** Milliseconds since the connection was accepted. */
+    long ageMillis() {
+        return Math.max(0, System.currentTimeMillis() - connectedMillis);
+    }
+
     /** Counts bytes that came in. */
     public void received(int bytes) {
         bytesReceived += bytes;

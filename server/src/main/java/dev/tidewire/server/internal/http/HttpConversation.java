@@ -108,7 +108,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 .addLast(new HttpResponseEncoder())
                 .addLast(COLLECTOR, new WholeRequests(options.maxRequestBodyBytes()))
                 .addLast(conversation);
-        conversation.expectRequest(options.handshakeTimeout(), conversation::handshakeTimedOut);
+        conversation.expectRequest(connection.restOf(options.handshakeTimeout()), conversation::handshakeTimedOut);
         events.connected(connection);
     }
 
@@ -151,6 +151,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 refuseInTurn(413, "the body is over " + options.maxRequestBodyBytes() + " bytes");
             case HttpWire.NotHttp notHttp -> {
                 LOG.log(DEBUG, "fd={0} event=not_http tls={1}", connection.fd(), notHttp.isTls());
+                if (notHttp.isTls()) connection.counters().count("http.tls_client");
                 String hint = notHttp.isTls() ? "this port speaks plain HTTP, not TLS" : "this is not HTTP";
                 refuseInTurn(400, hint);
             }

@@ -133,6 +133,11 @@ public final class IncomingRequest implements HttpRequest {
     }
 
     @Override
+    public boolean isSecure() {
+        return connection.isSecure();
+    }
+
+    @Override
     public SocketAddress remoteAddress() {
         return connection.remoteAddress();
     }

@@ -424,6 +424,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 DEBUG,
                 () -> "fd=" + connection.fd() + " event=protocol_violation code=" + code + " rule=\"" + violation.rule()
                         + "\" reason=\"" + reason + '"');
+        connection.counters().count("violation." + violation.rule());
         if (ending == null) ending = new Ending(code, reason, Initiator.SERVER);
         sayLast(() -> {
             status = WebSocketStatus.CLOSING;

@@ -1,0 +1,112 @@
+package dev.tidewire.server.internal.tls;
+
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.engine.Protocol;
+import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.TlsConfigurationException;
+import dev.tidewire.server.options.TlsOptions;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * TLS around another protocol: that one begins on a connection when its handshake is done. Follows the certificates' files
+ * until it is closed.
+ *
+ * <p>Threads: any.
+ */
+public final class Tls implements Protocol, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+
+    private final Protocol inside;
+    private final ServerOptions options;
+    private final TlsOptions tls;
+    private final Certificates certificates;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** What the files say; connections that come from now on use it. */
+    private volatile ServerNames names;
+
+    /** Guarded by this: how the files looked before they were last read. */
+    private FileStamps seen;
+
+    private Tls(Protocol inside, ServerOptions options, TlsOptions tls, Certificates certificates) {
+        this.inside = inside;
+        this.options = options;
+        this.tls = tls;
+        this.certificates = certificates;
+        seen = FileStamps.of(tls.files());
+        names = certificates.load();
+    }
+
+    /**
+     * {@code inside} within TLS.
+     *
+     * @param applicationProtocols what ALPN (RFC 7301) announces, the preferred one first
+     * @throws TlsConfigurationException when a file cannot be used
+     * @throws IllegalStateException when the provider asked for does not work here
+     */
+    public static Tls around(
+            Protocol inside, ServerOptions options, TlsOptions tls, List<String> applicationProtocols) {
+        Tls around = new Tls(inside, options, tls, new Certificates(tls, applicationProtocols));
+        if (!tls.reloadInterval().isZero()) {
+            Thread.ofVirtual().name("tidewire-certificates").start(around::follow);
+        }
+        return around;
+    }
+
+    @Override
+    public void begin(Connection connection) {
+        TlsOpening.begin(connection, this, options);
+    }
+
+    /**
+     * Reads the files again; connections that come from now on use what they say.
+     *
+     * @throws TlsConfigurationException when a file cannot be used; what was read before is used on
+     */
+    public synchronized void reload() {
+        seen = FileStamps.of(tls.files());
+        names = certificates.load();
+        LOG.log(INFO, "event=certificates_reloaded");
+    }
+
+    /** Follows the files no longer. */
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+
+    /** What comes within TLS. */
+    Protocol inside() {
+        return inside;
+    }
+
+    ServerNames names() {
+        return names;
+    }
+
+    private void follow() {
+        try {
+            while (!closed.await(tls.reloadInterval().toNanos(), TimeUnit.NANOSECONDS)) {
+                reloadIfChanged();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void reloadIfChanged() {
+        if (FileStamps.of(tls.files()).equals(seen)) return;
+        try {
+            reload();
+        } catch (TlsConfigurationException e) {
+            LOG.log(WARNING, "event=certificates_kept file={0} reason=\"{1}\"", e.file(), e.reason());
+        } catch (RuntimeException e) { // whatever a broken file provokes in a parser: the next change is still seen
+            LOG.log(WARNING, "event=certificates_kept reason=\"{0}\"", e);
+        }
+    }
+}
