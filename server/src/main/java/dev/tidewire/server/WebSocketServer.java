@@ -25,8 +25,10 @@ import dev.tidewire.server.internal.websocket.WebSocketConversation;
 import dev.tidewire.server.internal.websocket.WebSocketEvents;
 import dev.tidewire.server.internal.websocket.WebSocketUpgrade;
 import dev.tidewire.server.options.ServerOptions;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -187,6 +189,23 @@ public final class WebSocketServer extends HttpServer {
         Objects.requireNonNull(bytes, "bytes");
         WebSocketConversation conversation = webSocket(fd);
         return conversation == null ? SendResult.CLOSED : conversation.push(opcode, fin, bytes, compress);
+    }
+
+    /**
+     * Sends one message of any length as a stream: what is written leaves in fragments as it comes, and the message ends when the
+     * stream is closed. Writing waits while the client does not make room; whole messages that are pushed meanwhile wait for the
+     * end of the stream.
+     *
+     * <p>For virtual threads and workers: writing on an event loop is an {@link IllegalStateException}. The stream is for one thread
+     * at a time. It throws an {@link java.io.IOException} when the connection is gone, and a {@link
+     * java.net.SocketTimeoutException} when there was no room for {@code patience}; the message is then unfinished, and {@link
+     * #disconnect} the way out.
+     *
+     * @param opcode {@code TEXT}, and then UTF-8 is to be written, or {@code BINARY}
+     * @throws IllegalArgumentException for another opcode
+     */
+    public OutputStream pushStream(long fd, Opcode opcode, Duration patience) {
+        return new PushStream(webSocket(fd), opcode, patience);
     }
 
     /**

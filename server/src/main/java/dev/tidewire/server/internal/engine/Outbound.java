@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,14 @@ public final class Outbound implements ChannelFutureListener {
     private boolean reading;
     private boolean touched;
     private boolean closed;
+    /** {@link #closed} for other threads. */
+    private volatile boolean gone;
+
     private @Nullable Runnable whenFlushed;
+    private @Nullable Runnable whenUncongested;
+
+    /** Threads in {@link #awaitRoom}; changed under the monitor of {@link #arrived}. */
+    private volatile int waiting;
 
     Outbound(Channel channel, LoopTurn turn, Traffic traffic, int maxQueuedBytes) {
         this.channel = channel;
@@ -91,6 +99,30 @@ public final class Outbound implements ChannelFutureListener {
     /** Reserves room past the bound, for the few bytes the protocol owes the peer. */
     public void reserveAnyway(int bytes) {
         QUEUED.getAndAdd(this, bytes);
+    }
+
+    /**
+     * Waits until there is room for {@code bytes} more. Not on the loop.
+     *
+     * @return false when there is none after {@code nanos}, can never be, or the connection is gone
+     */
+    public boolean awaitRoom(int bytes, long nanos) throws InterruptedException {
+        assert !channel.eventLoop().inEventLoop() : "the loop must not wait for itself";
+        if (bytes > maxQueuedBytes) return false;
+        long deadline = System.nanoTime() + nanos;
+        synchronized (arrived) {
+            waiting++;
+            try {
+                while (bytes > maxQueuedBytes - queuedBytes()) {
+                    long left = deadline - System.nanoTime();
+                    if (left <= 0 || gone) return false;
+                    TimeUnit.NANOSECONDS.timedWait(arrived, left);
+                }
+                return !gone;
+            } finally {
+                waiting--;
+            }
+        }
     }
 
     /** True when so much waits that the peer is not keeping up. */
@@ -167,6 +199,13 @@ public final class Outbound implements ChannelFutureListener {
     /** Gives back room that was reserved and is not needed. */
     public void unreserve(int bytes) {
         QUEUED.getAndAdd(this, -bytes);
+        if (waiting > 0) wakeWaiting();
+    }
+
+    private void wakeWaiting() {
+        synchronized (arrived) {
+            arrived.notifyAll();
+        }
     }
 
     /**
@@ -213,6 +252,12 @@ public final class Outbound implements ChannelFutureListener {
         runWhenFlushed();
     }
 
+    /** Runs {@code action} once the peer keeps up again; for the latest caller only. */
+    public void whenUncongested(Runnable action) {
+        assertInLoop();
+        whenUncongested = action;
+    }
+
     /** Writes what waits, unless a write is under way. */
     public void flush() {
         assertInLoop();
@@ -241,6 +286,7 @@ public final class Outbound implements ChannelFutureListener {
         }
         writingBytes = 0;
         if (write.isSuccess()) {
+            runWhenUncongested();
             flush();
             runWhenFlushed();
         } else {
@@ -253,7 +299,9 @@ public final class Outbound implements ChannelFutureListener {
         assertInLoop();
         if (closed) return;
         closed = true;
+        gone = true;
         whenFlushed = null;
+        whenUncongested = null;
         if (tail != null) tail.release();
         tail = null;
         if (full != null) full.forEach(ByteBuf::release);
@@ -261,6 +309,7 @@ public final class Outbound implements ChannelFutureListener {
         unreserve(batchBytes);
         batchBytes = 0;
         discardArrived();
+        wakeWaiting();
     }
 
     void endOfTurn() {
@@ -283,6 +332,13 @@ public final class Outbound implements ChannelFutureListener {
     private ArrayDeque<ByteBuf> full() {
         if (full == null) full = new ArrayDeque<>(4);
         return full;
+    }
+
+    private void runWhenUncongested() {
+        if (whenUncongested == null || isCongested()) return;
+        Runnable action = whenUncongested;
+        whenUncongested = null;
+        action.run();
     }
 
     private void runWhenFlushed() {

@@ -147,6 +147,21 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         return result;
     }
 
+    /** Waits until {@code bytes} more can be pushed; see {@link Outbound#awaitRoom}. */
+    public boolean awaitRoom(int bytes, Duration atMost) throws InterruptedException {
+        return connection.outbound().awaitRoom(FrameWriter.headerBytes(bytes, false) + bytes, atMost.toNanos());
+    }
+
+    /** True while frames can be pushed. */
+    public boolean isOpen() {
+        return status == WebSocketStatus.ESTABLISHED;
+    }
+
+    /** True on the loop, which must not wait. */
+    public boolean inLoop() {
+        return connection.loop().inEventLoop();
+    }
+
     /**
      * Begins the closing handshake.
      *
@@ -209,11 +224,25 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         });
     }
 
-    /** Answered here and now, however busy the application is; a peer that pings and does not read gets no more pongs than fit. */
+    /**
+     * Answered here and now, however busy the application is. To a peer that does not keep up only its latest ping is answered, once
+     * it does (RFC 6455 §5.5.3).
+     */
     @Override
     public void ping(byte[] payload) {
-        if (!closeSent && connection.outbound().reserve(frameBytes(payload))) write(Opcode.PONG, true, payload);
+        if (!closeSent) answerPing(payload);
         tell(Opcode.PING, payload);
+    }
+
+    private void answerPing(byte[] payload) {
+        Outbound out = connection.outbound();
+        if (!out.isCongested() && out.reserve(frameBytes(payload))) {
+            write(Opcode.PONG, true, payload);
+        } else {
+            out.whenUncongested(() -> {
+                if (!closeSent) answerPing(payload);
+            });
+        }
     }
 
     /** A sign of life; the bytes were counted when they came in. */

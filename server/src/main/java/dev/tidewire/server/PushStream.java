@@ -1,0 +1,100 @@
+package dev.tidewire.server;
+
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.internal.websocket.WebSocketConversation;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A message on its way out: bytes are gathered into fragments, each of which waits for room. */
+final class PushStream extends OutputStream {
+    private static final int FRAGMENT_BYTES = 16 * 1024;
+
+    private final @Nullable WebSocketConversation conversation;
+    private final Duration patience;
+    private final byte[] gathered = new byte[FRAGMENT_BYTES];
+    private int count;
+    private Opcode next;
+    private boolean closed;
+
+    /** @param conversation null when there is none to send to */
+    PushStream(@Nullable WebSocketConversation conversation, Opcode opcode, Duration patience) {
+        if (opcode != Opcode.TEXT && opcode != Opcode.BINARY) {
+            throw new IllegalArgumentException("a message is TEXT or BINARY, was " + opcode);
+        }
+        this.conversation = conversation;
+        this.next = opcode;
+        this.patience = patience;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, bytes.length);
+        if (closed) throw new IOException("the message was ended before");
+        for (int done = 0; done < length; ) {
+            if (count == FRAGMENT_BYTES) push(false);
+            int taken = Math.min(FRAGMENT_BYTES - count, length - done);
+            System.arraycopy(bytes, offset + done, gathered, count, taken);
+            count += taken;
+            done += taken;
+        }
+    }
+
+    /** Sends what was gathered as a fragment. */
+    @Override
+    public void flush() throws IOException {
+        if (!closed && count > 0) push(false);
+    }
+
+    /** Ends the message. */
+    @Override
+    public void close() throws IOException {
+        if (closed) return;
+        closed = true;
+        push(true);
+    }
+
+    private void push(boolean fin) throws IOException {
+        WebSocketConversation to = conversation;
+        if (to == null) throw gone();
+        if (to.inLoop()) throw new IllegalStateException("an event loop must not wait: use push, or another dispatch");
+        byte[] fragment = Arrays.copyOf(gathered, count);
+        while (true) {
+            switch (to.push(next, fin, fragment)) {
+                case SendResult.SENT, SendResult.QUEUED -> {
+                    next = Opcode.CONTINUATION;
+                    count = 0;
+                    return;
+                }
+                case SendResult.CLOSED -> throw gone();
+                case SendResult.DROPPED -> awaitRoom(to, fragment.length);
+            }
+        }
+    }
+
+    private void awaitRoom(WebSocketConversation to, int bytes) throws IOException {
+        try {
+            if (to.awaitRoom(bytes, patience)) return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("interrupted while the client made no room").initCause(e);
+        }
+        if (!to.isOpen()) throw gone();
+        throw new SocketTimeoutException("the client made no room for " + patience.toMillis() + " ms");
+    }
+
+    private static IOException gone() {
+        return new IOException("there is no such open WebSocket");
+    }
+}
