@@ -51,8 +51,8 @@ final class Demo implements Callable<Integer> {
                 .on(CLOSE, (ws, close) -> out.println("connection close: " + close.fd()));
     }
 
-    private static String invitation(Address address) {
-        return "tidewire demo listens on " + address + ": open " + address.url("http") + " in a browser, or connect to "
-                + address.url("ws");
+    private String invitation(Address address) {
+        return "tidewire demo listens on " + address + ": open " + address.url(listen.scheme("http"))
+                + " in a browser, or connect to " + address.url(listen.scheme("ws"));
     }
 }

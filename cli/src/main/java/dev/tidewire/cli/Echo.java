@@ -144,7 +144,8 @@ final class Echo implements Callable<Integer> {
 
     private String announcement(WebSocketServer server) {
         Address address = Address.of(server);
-        return "tidewire echo listens on " + address + ": " + address.url("ws") + " (threads=" + threads + " dispatch="
+        return "tidewire echo listens on " + address + ": " + address.url(listen.scheme("ws")) + " (threads=" + threads
+                + " dispatch="
                 + dispatch
                 + (dispatch == DispatchMode.workers ? " workers=" + workers : "") + " transport="
                 + server.transport().name().toLowerCase(Locale.ROOT)

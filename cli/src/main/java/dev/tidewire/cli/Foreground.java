@@ -2,6 +2,7 @@ package dev.tidewire.cli;
 
 import dev.tidewire.server.Server;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.TlsConfigurationException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -32,6 +33,8 @@ final class Foreground {
     private static void start(Server server) {
         try {
             server.start();
+        } catch (TlsConfigurationException e) {
+            throw new CommandFailure("cannot use " + e.file() + ": " + e.reason(), e);
         } catch (UncheckedIOException | IllegalStateException e) {
             throw new CommandFailure(sentence(server.options(), String.valueOf(e.getMessage())), e);
         }

@@ -3,6 +3,7 @@ package dev.tidewire.cli;
 import dev.tidewire.server.options.ServerOptions;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,15 +23,25 @@ final class ListenOptions {
             description = "Port to listen on, 0 for any free one (default: ${DEFAULT-VALUE}).")
     private int port = 9502;
 
+    @Mixin
+    private final TlsArguments tls = new TlsArguments();
+
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
 
-    /** Everything at its default but the address. */
+    /** Everything at its default but the address and TLS. */
     ServerOptions.Builder serverOptions() {
         try {
-            return ServerOptions.builder(host, port);
+            ServerOptions.Builder options = ServerOptions.builder(host, port);
+            tls.options(host).ifPresent(options::tls);
+            return options;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(Objects.requireNonNull(command).commandLine(), e.getMessage(), e);
         }
+    }
+
+    /** The scheme of the server's URLs: {@code plain}, or its kin within TLS. */
+    String scheme(String plain) {
+        return tls.isOn() ? plain + "s" : plain;
     }
 }
