@@ -1,0 +1,105 @@
+package dev.tidewire.verification.conformance;
+
+import static dev.tidewire.server.WebSocketServer.MESSAGE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.server.Frame;
+import dev.tidewire.server.WebSocketServer;
+import dev.tidewire.server.connection.ClientInfo;
+import dev.tidewire.server.connection.WebSocketStatus;
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.ServerOptions;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A server under test. On {@code /} it sends back every message; the other paths are what makes a server speak unasked or in
+ * fragments:
+ *
+ * <ul>
+ *   <li>{@code /split} sends it back one byte in each frame, and a ping behind the first
+ *   <li>{@code /close} closes with the code and reason that the message says, such as {@code 4000 bye}
+ *   <li>{@code /ping} answers with a ping that has the message for its payload
+ *   <li>{@code /chat} sends it back, and speaks the subprotocols {@code superchat} and {@code chat}
+ * </ul>
+ */
+final class Target implements AutoCloseable {
+    private static final int GENEROUS_BYTES = 64 << 20;
+
+    private final Dispatch dispatch;
+    private final WebSocketServer server;
+
+    /** Starts a server; limits that are not given are generous. */
+    Target(Dispatch dispatch, Map<String, Integer> limits) {
+        this.dispatch = dispatch;
+        int maxMessageBytes = limits.getOrDefault("maxMessageBytes", GENEROUS_BYTES);
+        server = new WebSocketServer(ServerOptions.builder("127.0.0.1", 0)
+                .dispatch(dispatch)
+                .maxMessageBytes(maxMessageBytes)
+                .maxFrameBytes(limits.getOrDefault("maxFrameBytes", maxMessageBytes))
+                .maxFragments(limits.getOrDefault("maxFragments", 0))
+                .build());
+        server.route(
+                        "/",
+                        route -> route.on(
+                                MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true)))
+                .route("/split", route -> route.on(MESSAGE, Target::split))
+                .route("/close", route -> route.on(MESSAGE, Target::disconnect))
+                .route("/ping", route -> route.on(MESSAGE, (ws, frame) -> ws.ping(frame.fd(), frame.bytes())))
+                .route(
+                        "/chat",
+                        route -> route.subprotocols(List.of("superchat", "chat"))
+                                .on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true)))
+                .start();
+    }
+
+    Dispatch dispatch() {
+        return dispatch;
+    }
+
+    InetSocketAddress address() {
+        return server.localAddress();
+    }
+
+    /** The server's number for the connection whose client end is {@code client}, once it has accepted it. */
+    Optional<Long> find(InetSocketAddress client) {
+        return server.connections().stream()
+                .boxed()
+                .filter(fd -> server.clientInfo(fd)
+                        .filter(info -> info.remoteAddress().equals(client))
+                        .isPresent())
+                .findFirst();
+    }
+
+    /** True once the server has read so many bytes from a connection, or will not read any more. */
+    boolean hasRead(long fd, long bytes) {
+        ClientInfo info = server.clientInfo(fd).orElse(null);
+        return info == null
+                || info.bytesReceived() >= bytes
+                || info.webSocketStatus() == WebSocketStatus.CLOSING
+                || info.webSocketStatus() == WebSocketStatus.CLOSED;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    private static void split(WebSocketServer server, Frame frame) {
+        byte[] bytes = frame.bytes();
+        for (int i = 0; i < bytes.length; i++) {
+            Opcode opcode = i == 0 ? frame.opcode() : Opcode.CONTINUATION;
+            server.push(frame.fd(), Arrays.copyOfRange(bytes, i, i + 1), opcode, i == bytes.length - 1);
+            if (i == 0) server.ping(frame.fd(), "between".getBytes(UTF_8));
+        }
+    }
+
+    private static void disconnect(WebSocketServer server, Frame frame) {
+        String[] codeAndReason = frame.text().split(" ", 2);
+        server.disconnect(frame.fd(), Integer.parseInt(codeAndReason[0]), codeAndReason[1]);
+    }
+}
