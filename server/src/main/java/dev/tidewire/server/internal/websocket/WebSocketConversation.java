@@ -183,7 +183,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void goAway() {
         connection.onLoop(() -> {
             leaving = true;
-            if (!closeReceived) sayLast(() -> disconnect(CloseCode.GOING_AWAY, "the server is going away"));
+            if (!closeReceived && lastWords == null)
+                sayLast(() -> disconnect(CloseCode.GOING_AWAY, "the server is going away"));
         });
     }
 
@@ -280,7 +281,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (!(event instanceof ChannelInputShutdownEvent)) return;
         peerEnded = true;
-        if (closeReceived) return;
+        // Last words that wait already, such as the rule that was broken, are still said, and end the connection
+        // themselves.
+        if (closeReceived || lastWords != null) return;
         sayLast(() -> {
             status = WebSocketStatus.CLOSING;
             connection.outbound().fetch();
