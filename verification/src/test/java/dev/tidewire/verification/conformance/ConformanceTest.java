@@ -1,29 +1,30 @@
 package dev.tidewire.verification.conformance;
 
-import dev.tidewire.testkit.LeakCheck;
+import dev.tidewire.verification.NoLeaks;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** RFC 6455 as tables: each row is played in every dispatch mode, with the client's bytes cut in every way. */
+@ExtendWith(NoLeaks.class)
 class ConformanceTest {
-    static {
-        LeakCheck.install();
-    }
-
-    private static Stage stage = new Stage();
-
-    @BeforeAll
-    static void open() {
-        stage = new Stage();
-    }
+    private static final Stage stage = new Stage();
 
     @AfterAll
     static void close() {
         stage.close();
-        LeakCheck.assertNoLeaks();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("handshakes")
+    void handshakesAreAsTheyMustBe(HandshakeRow row) throws InterruptedException {
+        stage.play(row);
+    }
+
+    static List<HandshakeRow> handshakes() {
+        return HandshakeRow.all();
     }
 
     @ParameterizedTest(name = "{0}")

@@ -1,5 +1,6 @@
 package dev.tidewire.verification.conformance;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -9,24 +10,49 @@ import java.util.Map;
  * @param id       the same for all rows of one {@code each}; documents refer to it
  * @param sentence sections of the RFC, then what is so
  * @param path     what kind of server answers, see {@link Target}
- * @param limits   the server's, by the names of its options
  * @param chops    further sizes of the pieces that the client's bytes are cut into
  */
-record Row(
-        String id, String sentence, String path, Map<String, Integer> limits, List<Integer> chops, List<Step> steps) {
-    /** Bytes that the client sends, headers of frames left out. */
-    long sentBytes() {
-        return steps.stream()
-                .mapToLong(step -> step instanceof Step.Send(var frames)
-                        ? frames.stream()
-                                .mapToLong(frame -> frame.payload().length)
-                                .sum()
-                        : 0)
-                .sum();
+record Row(String id, String sentence, String path, Map<String, Integer> limits, List<Integer> chops, List<Step> steps)
+        implements Scene {
+    private static final int LARGE_BYTES = 1 << 20;
+
+    /** Most pieces of a row, unless it asks for more: each is a way to the server and back. */
+    private static final int MAX_PIECES = 1_200;
+
+    @Override
+    public boolean isLarge() {
+        return sentBytes() > LARGE_BYTES;
+    }
+
+    @Override
+    public List<Cut> cuts() {
+        List<Cut> cuts = new ArrayList<>(List.of(new Cut.Whole(), new Cut.Anywhere()));
+        chops.forEach(bytes -> cuts.add(new Cut.Every(bytes)));
+        if (isLarge()) return cuts;
+        cuts.add(new Cut.BehindTheRequest());
+        for (Cut.Every small : SMALL_PIECES) {
+            if (sentBytes() / small.bytes() <= MAX_PIECES) cuts.add(small);
+        }
+        return cuts;
+    }
+
+    @Override
+    public void play(Target target, Cut cut) {
+        Exchange.play(target, this, cut);
     }
 
     @Override
     public String toString() {
         return id + ": " + sentence;
+    }
+
+    /** Payload that the client sends. */
+    private long sentBytes() {
+        return steps.stream().mapToLong(Row::sentBytes).sum();
+    }
+
+    private static long sentBytes(Step step) {
+        if (!(step instanceof Step.Send(List<WireFrame> frames))) return 0;
+        return frames.stream().mapToLong(frame -> frame.payload().length).sum();
     }
 }

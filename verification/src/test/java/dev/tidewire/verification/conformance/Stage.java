@@ -17,25 +17,21 @@ import org.junit.jupiter.api.function.Executable;
 /** The servers that rows are played on, started when first needed, and the threads that play them. */
 final class Stage implements AutoCloseable {
     private static final Dispatch WORKERS = Dispatch.workers(2);
-    private static final List<Integer> SMALL_PIECES = List.of(1, 2, 3, 7);
-
-    /** Most pieces of a row, unless it asks for more: each is a way to the server and back. */
-    private static final int MAX_PIECES = 1_200;
-
-    /** Rows larger than this are played one at a time and in fewer ways, for the sake of memory and time. */
-    private static final int LARGE_BYTES = 1 << 20;
 
     private final Map<Dispatch, Map<Map<String, Integer>, Target>> targets = new HashMap<>();
     private final ExecutorService players = Executors.newFixedThreadPool(16);
 
-    /** Plays a row in every dispatch mode, cut in every way that makes sense for its length. */
-    void play(Row row) throws InterruptedException {
+    /** Plays a scene in every dispatch mode with every cut; with workers, and on event loops when it is large, uncut only. */
+    void play(Scene scene) throws InterruptedException {
         List<Callable<Void>> plays = new ArrayList<>();
-        cuts(row).forEach(cut -> plays.add(playing(Dispatch.VIRTUAL, row, cut)));
-        List<Cut> onLoop = row.sentBytes() > LARGE_BYTES ? List.of(new Cut.Whole()) : cuts(row);
-        onLoop.forEach(cut -> plays.add(playing(Dispatch.EVENT_LOOP, row, cut)));
-        plays.add(playing(WORKERS, row, new Cut.Whole()));
-        assertAll(row.toString(), run(row, plays).stream().map(Stage::outcome));
+        for (Cut cut : scene.cuts()) {
+            plays.add(play(scene, Dispatch.VIRTUAL, cut));
+            if (!scene.isLarge()) plays.add(play(scene, Dispatch.EVENT_LOOP, cut));
+        }
+        if (scene.isLarge()) plays.add(play(scene, Dispatch.EVENT_LOOP, new Cut.Whole()));
+        plays.add(play(scene, WORKERS, new Cut.Whole()));
+        List<Future<Void>> played = scene.isLarge() ? oneByOne(plays) : players.invokeAll(plays);
+        assertAll(scene.toString(), played.stream().map(Stage::outcome));
     }
 
     @Override
@@ -44,33 +40,25 @@ final class Stage implements AutoCloseable {
         targets.values().forEach(byLimits -> byLimits.values().forEach(Target::close));
     }
 
-    private static List<Cut> cuts(Row row) {
-        List<Cut> cuts = new ArrayList<>(List.of(new Cut.Whole(), new Cut.Anywhere()));
-        row.chops().forEach(bytes -> cuts.add(new Cut.Every(bytes)));
-        if (row.sentBytes() > LARGE_BYTES) return cuts;
-        cuts.add(new Cut.BehindTheRequest());
-        for (int bytes : SMALL_PIECES) {
-            if (row.sentBytes() / bytes <= MAX_PIECES) cuts.add(new Cut.Every(bytes));
-        }
-        return cuts;
-    }
-
-    private Callable<Void> playing(Dispatch dispatch, Row row, Cut cut) {
+    private Callable<Void> play(Scene scene, Dispatch dispatch, Cut cut) {
         Target target = targets.computeIfAbsent(dispatch, mode -> new HashMap<>())
-                .computeIfAbsent(row.limits(), limits -> new Target(dispatch, limits));
+                .computeIfAbsent(scene.limits(), limits -> new Target(dispatch, limits));
         return () -> {
-            Exchange.play(target, row, cut);
-            return null;
+            try {
+                scene.play(target, cut);
+                return null;
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError(dispatch + ", " + cut + ": " + e.getMessage(), e);
+            }
         };
     }
 
-    private List<Future<Void>> run(Row row, List<Callable<Void>> plays) throws InterruptedException {
-        if (row.sentBytes() <= LARGE_BYTES) return players.invokeAll(plays);
-        List<Future<Void>> done = new ArrayList<>();
+    private List<Future<Void>> oneByOne(List<Callable<Void>> plays) throws InterruptedException {
+        List<Future<Void>> played = new ArrayList<>();
         for (Callable<Void> play : plays) {
-            done.addAll(players.invokeAll(List.of(play)));
+            played.addAll(players.invokeAll(List.of(play)));
         }
-        return done;
+        return played;
     }
 
     private static Executable outcome(Future<Void> played) {

@@ -71,6 +71,26 @@ final class Table {
         return combinations;
     }
 
+    /** Reads {@code [id] §section sentence}. */
+    static Title title(String line) {
+        Matcher matcher = TITLE.matcher(line);
+        if (!matcher.matches()) throw new IllegalArgumentException("not the title of a row: " + line);
+        return new Title(matcher.group(1), matcher.group(2));
+    }
+
+    /** The first line of a row, before its variables are replaced. */
+    record Title(String id, String text) {
+        /** With the values of its variables; those that it does not name stand behind it. */
+        String sentence(Map<String, String> variables) {
+            StringBuilder sentence = new StringBuilder(substitute(text, variables));
+            variables.forEach((name, value) -> {
+                if (!text.contains('{' + name + '}'))
+                    sentence.append(", ").append(name).append(' ').append(value);
+            });
+            return sentence.toString();
+        }
+    }
+
     /** {@code line} with its variables replaced. */
     static String substitute(String line, Map<String, String> variables) {
         String result = line;
@@ -110,7 +130,7 @@ final class Table {
             for (String line : block.subList(1, block.size())) {
                 reading.take(substitute(line.strip(), variables));
             }
-            rows.add(reading.row(block.getFirst(), variables));
+            rows.add(reading.row(title(block.getFirst()), variables));
         }
     }
 
@@ -142,13 +162,11 @@ final class Table {
             }
         }
 
-        Row row(String title, Map<String, String> variables) {
-            Matcher matcher = TITLE.matcher(title);
-            if (!matcher.matches()) throw new IllegalArgumentException("not the title of a row: " + title);
+        Row row(Title title, Map<String, String> variables) {
             if (!(steps.getLast() instanceof Step.ExpectEnd)) {
                 List.of("> close 1000", "< close 1000", "< end").forEach(this::take);
             }
-            return new Row(matcher.group(1), sentence(matcher.group(2), variables), path, limits, chops, steps);
+            return new Row(title.id(), title.sentence(variables), path, limits, chops, steps);
         }
 
         private Step sent(String text) {
@@ -164,15 +182,6 @@ final class Table {
                 answers(text).forEach(answer -> steps.add(new Step.Expect(List.of(answer))));
             }
         }
-    }
-
-    private static String sentence(String text, Map<String, String> variables) {
-        StringBuilder sentence = new StringBuilder(substitute(text, variables));
-        variables.forEach((name, value) -> {
-            if (!text.contains('{' + name + '}'))
-                sentence.append(", ").append(name).append(' ').append(value);
-        });
-        return sentence.toString();
     }
 
     private static List<Answer> answers(String text) {

@@ -10,6 +10,7 @@ import dev.tidewire.server.connection.ClientInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.verification.Patience;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,9 @@ import java.util.Optional;
  * </ul>
  */
 final class Target implements AutoCloseable {
+    /** No connection has this number. */
+    private static final long GONE = -1;
+
     private static final int GENEROUS_BYTES = 64 << 20;
 
     private final Dispatch dispatch;
@@ -65,8 +69,13 @@ final class Target implements AutoCloseable {
         return server.localAddress();
     }
 
-    /** The server's number for the connection whose client end is {@code client}, once it has accepted it. */
-    Optional<Long> find(InetSocketAddress client) {
+    /** The server's number for the connection whose client end is {@code client}; waits until it has accepted it. */
+    long accepted(InetSocketAddress client) {
+        Patience.until("the server accepts " + client, () -> find(client).isPresent());
+        return find(client).orElse(GONE);
+    }
+
+    private Optional<Long> find(InetSocketAddress client) {
         return server.connections().stream()
                 .boxed()
                 .filter(fd -> server.clientInfo(fd)
