@@ -21,6 +21,7 @@ import dev.tidewire.server.internal.http.PathPattern;
 import dev.tidewire.server.internal.websocket.Compression;
 import dev.tidewire.server.internal.websocket.Endpoint;
 import dev.tidewire.server.internal.websocket.Endpoints;
+import dev.tidewire.server.internal.websocket.SharedMessage;
 import dev.tidewire.server.internal.websocket.WebSocketConversation;
 import dev.tidewire.server.internal.websocket.WebSocketEvents;
 import dev.tidewire.server.internal.websocket.WebSocketUpgrade;
@@ -189,6 +190,33 @@ public final class WebSocketServer extends HttpServer {
         Objects.requireNonNull(bytes, "bytes");
         WebSocketConversation conversation = webSocket(fd);
         return conversation == null ? SendResult.CLOSED : conversation.push(opcode, fin, bytes, compress);
+    }
+
+    /**
+     * Sends a text message to many connections, written once for all. To learn what became of it at each, {@link #push} to each.
+     *
+     * @param fds such as {@link #connections}; those that are no open WebSockets are passed over
+     * @return how many took it
+     */
+    public int broadcast(Iterable<Long> fds, String text) {
+        return broadcast(fds, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Sends a binary message to many connections; see {@link #broadcast(Iterable, String)}. The bytes are copied before this returns. */
+    public int broadcast(Iterable<Long> fds, byte[] bytes) {
+        return broadcast(fds, Opcode.BINARY, bytes);
+    }
+
+    private int broadcast(Iterable<Long> fds, Opcode opcode, byte[] payload) {
+        int taken = 0;
+        try (SharedMessage message = new SharedMessage(opcode, payload)) {
+            for (long fd : fds) {
+                WebSocketConversation conversation = webSocket(fd);
+                SendResult result = conversation == null ? SendResult.CLOSED : conversation.push(message);
+                if (result == SendResult.SENT || result == SendResult.QUEUED) taken++;
+            }
+        }
+        return taken;
     }
 
     /**

@@ -147,6 +147,14 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         return result;
     }
 
+    /** Sends a message that many connections get; each is compressed by itself unless messages here refer to earlier ones. */
+    public SendResult push(SharedMessage message) {
+        if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
+        if (compressor == null || !compressor.isWorthwhile(message.payload().length)) return send(message.plain());
+        if (compressor.compressesAlone()) return send(message.compressedFor(compressor));
+        return push(message.opcode(), true, message.payload());
+    }
+
     /** Waits until {@code bytes} more can be pushed; see {@link Outbound#awaitRoom}. */
     public boolean awaitRoom(int bytes, Duration atMost) throws InterruptedException {
         return connection.outbound().awaitRoom(FrameWriter.headerBytes(bytes, false) + bytes, atMost.toNanos());

@@ -1,0 +1,90 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.connect;
+import static dev.tidewire.server.Fixture.listening;
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.take;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.zip.Inflater;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(NoLeaks.class)
+class BroadcastTest {
+    private static final DeflatePolicy GRANT_ALL = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
+
+    private final BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+
+    @InEveryDispatch
+    void everyOpenWebSocketGetsItWhateverItAgreedOn(Dispatch dispatch) throws Exception {
+        String text = "the same words again and again and again and again; ".repeat(200);
+        try (var server = started(listening(
+                        local().dispatch(dispatch).compression(GRANT_ALL).build(), fds));
+                RawClient plain = connect(server);
+                RawClient alone = connect(server);
+                RawClient small = connect(server);
+                RawClient remembering = connect(server);
+                RawClient http = connect(server)) {
+            plain.upgrade();
+            alone.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover");
+            small.upgrade(
+                    "/",
+                    "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; server_max_window_bits=9");
+            remembering.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");
+            List<Long> everyone = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                everyone.add(take(fds));
+            }
+            everyone.add(4711L);
+
+            assertThat(server.broadcast(everyone, text)).isEqualTo(4);
+            assertThat(server.broadcast(server.connections(), text)).isEqualTo(4);
+
+            for (int i = 0; i < 2; i++) {
+                assertThat(plain.readFrame().text()).isEqualTo(text);
+                assertThat(inflate(new Inflater(true), alone.readFrame())).isEqualTo(text);
+                assertThat(inflate(new Inflater(true), small.readFrame())).isEqualTo(text);
+            }
+            Inflater memory = new Inflater(true);
+            assertThat(inflate(memory, remembering.readFrame())).isEqualTo(text);
+            assertThat(inflate(memory, remembering.readFrame())).isEqualTo(text);
+            memory.end();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 125, 126, 65_536, 1 << 20})
+    void everyLengthArrivesWhole(int length) {
+        try (var server = started(listening(local().build(), fds));
+                RawClient one = connect(server);
+                RawClient other = connect(server)) {
+            one.upgrade();
+            other.upgrade();
+            byte[] bytes = new byte[length];
+
+            assertThat(server.broadcast(List.of(take(fds), take(fds)), bytes)).isEqualTo(2);
+
+            assertThat(one.readFrame().payload()).isEqualTo(bytes);
+            assertThat(other.readFrame().payload()).isEqualTo(bytes);
+        }
+    }
+
+    private static String inflate(Inflater inflater, RawFrame frame) throws Exception {
+        assertThat(frame.rsv()).isEqualTo(4);
+        inflater.setInput(Fixture.together(frame.payload(), new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF}));
+        byte[] out = new byte[1 << 20];
+        return new String(out, 0, inflater.inflate(out), UTF_8);
+    }
+}
