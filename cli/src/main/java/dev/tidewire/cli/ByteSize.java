@@ -15,7 +15,7 @@ record ByteSize(int bytes) {
     private static final Pattern WRITTEN = Pattern.compile("(\\d{1,10})([kmg]?)");
 
     /**
-     * Reads a size; {@code 2g} is as much as there can be, which is a byte less.
+     * Reads a size; {@code 2g} is as much as there can be, which is a few bytes less.
      *
      * @throws IllegalArgumentException naming what is wrong
      */
@@ -28,7 +28,7 @@ record ByteSize(int bytes) {
         if (bytes < 1 || bytes > 1L << 31) {
             throw new IllegalArgumentException("a size is 1 byte to 2g, was '" + text + "'");
         }
-        return new ByteSize((int) Math.min(bytes, Integer.MAX_VALUE));
+        return new ByteSize((int) Math.min(bytes, Integer.MAX_VALUE - 8));
     }
 
     private static int shiftOf(String unit) {

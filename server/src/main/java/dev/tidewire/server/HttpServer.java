@@ -33,6 +33,9 @@ public sealed class HttpServer extends Server permits WebSocketServer {
 
     @Override
     public <H> HttpServer on(Event<H> event, H handler) {
+        if (event.name().equals(RECEIVE.name())) {
+            throw new IllegalArgumentException("event receive needs a plain Server, this one speaks HTTP");
+        }
         super.on(event, handler);
         return this;
     }
@@ -43,11 +46,11 @@ public sealed class HttpServer extends Server permits WebSocketServer {
     }
 
     @Override
-    Engine listen(ServerOptions options) {
+    Engine engine(ServerOptions options) {
         var close = handler(CLOSE);
         HttpEvents events = new Upcalls(close == null ? null : (server, event) -> close.handle(server, event));
         Protocol http = connection -> HttpConversation.begin(connection, options, events, null);
-        return Engine.start(options, secured(http, APPLICATION_PROTOCOLS));
+        return new Engine(options, secured(http, APPLICATION_PROTOCOLS));
     }
 
     /** Brings what happens on HTTP connections to the application's handlers. */

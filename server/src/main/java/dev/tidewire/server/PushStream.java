@@ -22,6 +22,7 @@ final class PushStream extends OutputStream {
     private int count;
     private Opcode next;
     private boolean closed;
+    private boolean failed;
 
     /** @param conversation null when there is none to send to */
     PushStream(@Nullable WebSocketConversation conversation, Opcode opcode, Duration patience) {
@@ -62,19 +63,22 @@ final class PushStream extends OutputStream {
     public void close() throws IOException {
         if (closed) return;
         closed = true;
-        push(true);
+        if (!failed) push(true);
     }
 
     private void push(boolean fin) throws IOException {
         WebSocketConversation to = conversation;
         if (to == null) throw gone();
         if (to.inLoop()) throw new IllegalStateException("an event loop must not wait: use push, or another dispatch");
+        if (failed) throw new IOException("the message could not be sent to its end");
+        failed = true; // unless what follows succeeds
         byte[] fragment = Arrays.copyOf(gathered, count);
         while (true) {
             switch (to.push(next, fin, fragment)) {
                 case SendResult.SENT, SendResult.QUEUED -> {
                     next = Opcode.CONTINUATION;
                     count = 0;
+                    failed = false;
                     return;
                 }
                 case SendResult.CLOSED -> throw gone();

@@ -63,8 +63,9 @@ public final class Route {
      * @see ServerOptions.Builder#maxMessageBytes
      */
     public Route maxMessageBytes(int maxMessageBytes) {
-        if (maxMessageBytes < 1) {
-            throw new IllegalArgumentException("maxMessageBytes must be positive, was " + maxMessageBytes);
+        if (maxMessageBytes < 1 || maxMessageBytes > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "maxMessageBytes must be 1 to " + (Integer.MAX_VALUE - 8) + ", was " + maxMessageBytes);
         }
         this.maxMessageBytes = maxMessageBytes;
         this.maxFrameBytes = maxMessageBytes;

@@ -123,7 +123,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
                         "a server starts once, this one " + (phase.get() == Phase.STARTED ? "runs" : "was closed"));
             }
             errors = Objects.requireNonNullElse(handler(ERROR), Server::log);
-            engine = listenOrEnd();
+            listenOrEnd();
         }
         callBack(handler(START));
     }
@@ -286,7 +286,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /** Starts an engine that speaks what this kind of server speaks. */
-    Engine listen(ServerOptions options) {
+    Engine engine(ServerOptions options) {
         var connect = this.<ConnectHandler<Server>>handler(CONNECT);
         var receive = Objects.requireNonNull(handler(RECEIVE));
         var close = this.<CloseHandler<Server>>handler(CLOSE);
@@ -307,7 +307,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             }
         };
         Protocol tcp = connection -> TcpConversation.begin(connection, options, events);
-        return Engine.start(options, secured(tcp, List.of()));
+        return new Engine(options, secured(tcp, List.of()));
     }
 
     /** {@code plain}, within TLS where the options say so; {@code applicationProtocols} is what ALPN then announces. */
@@ -430,14 +430,17 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         }
     }
 
-    private Engine listenOrEnd() {
+    /** Assigned before it listens: a handler of the first connection may push. */
+    private void listenOrEnd() {
         boolean listening = false;
         try {
-            Engine started = listen(options);
+            Engine made = engine(options);
+            engine = made;
+            made.start();
             listening = true;
-            return started;
         } finally {
             if (!listening) {
+                engine = null;
                 unfollowCertificates();
                 phase.set(Phase.CLOSING);
                 ended.countDown();

@@ -356,7 +356,7 @@ public final class WebSocketServer extends HttpServer {
     }
 
     @Override
-    Engine listen(ServerOptions options) {
+    Engine engine(ServerOptions options) {
         var disconnect = handler(DISCONNECT);
         HttpEvents http = new HttpServer.Upcalls(
                 disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
@@ -364,7 +364,7 @@ public final class WebSocketServer extends HttpServer {
         var upgrade = new WebSocketUpgrade(endpoints(compressions));
         compressing = List.copyOf(compressions.values());
         Protocol webSocket = connection -> HttpConversation.begin(connection, options, http, upgrade);
-        return Engine.start(options, secured(webSocket, APPLICATION_PROTOCOLS));
+        return new Engine(options, secured(webSocket, APPLICATION_PROTOCOLS));
     }
 
     @Override
@@ -419,7 +419,8 @@ public final class WebSocketServer extends HttpServer {
             handshake = handler(route, HANDSHAKE);
             open = handler(route, OPEN);
             message = handler(route, MESSAGE);
-            part = handler(route, PART);
+            // A route's own MESSAGE is not overridden by the server's PART.
+            part = route.handler(MESSAGE) == null ? handler(route, PART) : route.handler(PART);
             ping = handler(route, PING);
             pong = handler(route, PONG);
             closing = handler(route, CLOSING);

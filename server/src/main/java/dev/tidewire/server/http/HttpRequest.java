@@ -47,7 +47,8 @@ public interface HttpRequest {
 
     /**
      * The bearer token: from {@code Authorization: Bearer …} (RFC 6750 §2.1) or, since browsers cannot set that header on a
-     * WebSocket, from {@code Sec-WebSocket-Protocol} as {@code bearer, <token>} or {@code bearer.<token in base64url>}.
+     * WebSocket, from {@code Sec-WebSocket-Protocol} as {@code bearer, <token>} or {@code bearer.<token in base64url>}; with
+     * the latter a client must offer a second protocol that the server can choose.
      */
     Optional<String> bearerToken();
 

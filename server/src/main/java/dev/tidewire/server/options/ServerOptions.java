@@ -188,6 +188,10 @@ public final class ServerOptions {
     public static final class Builder {
         private static final int KIB = 1024;
         private static final int MIB = 1024 * KIB;
+        /** What one array can hold. */
+        private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
+        private static final Duration LONGEST = Duration.ofDays(365);
 
         private final String host;
         private final int port;
@@ -244,6 +248,7 @@ public final class ServerOptions {
 
         /** Longest whole message; a longer one closes its connection with 1009. Default 1 MiB. */
         public Builder maxMessageBytes(int maxMessageBytes) {
+            require(maxMessageBytes <= MAX_BYTES, "maxMessageBytes must be at most " + MAX_BYTES, maxMessageBytes);
             this.maxMessageBytes = positive(maxMessageBytes, "maxMessageBytes");
             return this;
         }
@@ -360,6 +365,7 @@ public final class ServerOptions {
 
         private static Duration positive(Duration value, String name) {
             require(value.isPositive(), name + " must be positive", value);
+            require(value.compareTo(LONGEST) <= 0, name + " must be at most " + LONGEST.toDays() + " days", value);
             return value;
         }
 

@@ -13,9 +13,11 @@ import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: any, but for {@link #traffic}, {@link #converse} and {@link #gone}, which are the loop's.
  */
 public final class Connection {
+    /** About what an event costs in memory besides its bytes. */
+    private static final int EVENT_BYTES = 128;
+
     private static final VarHandle PENDING = Handles.find(MethodHandles.lookup(), "pending", int.class);
 
     private final long fd;
@@ -42,6 +47,9 @@ public final class Connection {
     private volatile @Nullable TlsInfo tls;
     private volatile boolean open = true;
     private volatile @Nullable ConcurrentMap<String, Object> attributes;
+
+    private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
+    private @Nullable Future<?> watch;
 
     /** Written through {@link #PENDING} only: bytes delivered and not yet handled. */
     @SuppressWarnings("unused") // read and written through the handle
@@ -177,6 +185,7 @@ public final class Connection {
      */
     public void gone(Runnable lastEvent) {
         open = false;
+        if (watch != null) watch.cancel(false);
         table.closed();
         outbound.close();
         lane.execute(() -> {
@@ -206,11 +215,7 @@ public final class Connection {
             action.run();
             return;
         }
-        try {
-            loop().execute(action);
-        } catch (RejectedExecutionException loopHasEnded) {
-            assert !open;
-        }
+        later(action);
     }
 
     /**
@@ -222,22 +227,49 @@ public final class Connection {
             event.run();
             return;
         }
-        if ((int) PENDING.getAndAdd(this, bytes) + bytes > maxPendingBytes)
-            channel.config().setAutoRead(false);
+        // An empty message, too, costs what it takes to hand it over.
+        int cost = bytes + EVENT_BYTES;
+        if ((int) PENDING.getAndAdd(this, cost) + cost > maxPendingBytes) pauseReading(Pause.PENDING);
         lane.execute(() -> {
             try {
                 event.run();
             } finally {
-                handled(bytes);
+                handled(cost);
             }
         });
     }
 
-    private void handled(int bytes) {
-        int before = (int) PENDING.getAndAdd(this, -bytes);
+    private void handled(int cost) {
+        int before = (int) PENDING.getAndAdd(this, -cost);
         int half = maxPendingBytes / 2;
-        if (before > half && before - bytes <= half)
-            onLoop(() -> channel.config().setAutoRead(true));
+        if (before > half && before - cost <= half) onLoop(() -> resumeReading(Pause.PENDING));
+    }
+
+    /** Stops reading the socket until there is no reason left to. On the loop. */
+    public void pauseReading(Pause reason) {
+        if (pauses.add(reason)) channel.config().setAutoRead(false);
+    }
+
+    /** Takes back a reason not to read. On the loop. */
+    public void resumeReading(Pause reason) {
+        if (pauses.remove(reason) && pauses.isEmpty()) channel.config().setAutoRead(true);
+    }
+
+    /** Why a socket is not read. */
+    public enum Pause {
+        /** More waits for the application than it may. */
+        PENDING,
+        /** The conversation cannot go on before something is answered. */
+        PROTOCOL
+    }
+
+    /** Runs {@code action} on the loop, never inside the caller; see {@link #onLoop}. */
+    public void later(Runnable action) {
+        try {
+            loop().execute(action);
+        } catch (RejectedExecutionException loopHasEnded) {
+            assert !open;
+        }
     }
 
     /**
@@ -248,18 +280,22 @@ public final class Connection {
      */
     public void closeGently(Duration atMost) {
         outbound.whenFlushed(() -> Linger.begin(channel, atMost));
-        if (outbound.queuedBytes() > 0) watchFlush(atMost, outbound.unwrittenBytes());
+        if (watch != null) watch.cancel(false);
+        watch = null;
+        cutOffUnlessTaken(atMost);
     }
 
-    private void watchFlush(Duration atMost, long unwritten) {
-        loop().schedule(
+    /** Cuts the peer off when it takes none of what waits for it in {@code atMost}. On the loop. */
+    public void cutOffUnlessTaken(Duration atMost) {
+        long unwritten = outbound.unwrittenBytes();
+        if (watch != null || unwritten == 0 || !open) return;
+        watch = loop().schedule(
                         () -> {
-                            long left = outbound.unwrittenBytes();
-                            if (!open || left == 0) return;
-                            if (left == unwritten) {
+                            watch = null;
+                            if (outbound.unwrittenBytes() == unwritten) {
                                 abort();
                             } else {
-                                watchFlush(atMost, left);
+                                cutOffUnlessTaken(atMost);
                             }
                         },
                         atMost.toMillis(),

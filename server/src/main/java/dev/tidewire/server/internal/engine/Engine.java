@@ -19,9 +19,11 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server's event loops, listener and connections.
@@ -42,20 +44,28 @@ public final class Engine {
     private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
     private final ConnectionTable connections = new ConnectionTable();
     private final Counters counters = new Counters();
-    private final Channel listener;
+    private volatile @Nullable Channel listener;
     private volatile boolean stopping;
 
     /**
-     * Binds and accepts from now on.
+     * An engine that does not listen yet.
      *
-     * @throws UncheckedIOException naming host and port when they cannot be listened on
+     * @throws IllegalStateException when the transport asked for does not work here
      */
-    private Engine(ServerOptions options, Protocol protocol) {
+    public Engine(ServerOptions options, Protocol protocol) {
         this.options = options;
         this.protocol = protocol;
         sockets = Sockets.of(options.transport());
         loops = new MultiThreadIoEventLoopGroup(options.threads(), loopThreads(), sockets.ioHandler());
         lanes = Lanes.of(options.dispatch());
+    }
+
+    /**
+     * Binds and accepts from now on; when it cannot, the engine has ended.
+     *
+     * @throws UncheckedIOException naming host and port when they cannot be listened on
+     */
+    public void start() {
         try {
             listener = listen();
         } catch (UncheckedIOException e) {
@@ -65,19 +75,9 @@ public final class Engine {
         LOG.log(INFO, "event=listening address={0} transport={1}", localAddress(), sockets.transport());
     }
 
-    /**
-     * An engine that listens and accepts.
-     *
-     * @throws UncheckedIOException naming host and port when they cannot be listened on
-     * @throws IllegalStateException when the transport asked for does not work here
-     */
-    public static Engine start(ServerOptions options, Protocol protocol) {
-        return new Engine(options, protocol);
-    }
-
     /** Where it listens. */
     public InetSocketAddress localAddress() {
-        return (InetSocketAddress) listener.localAddress();
+        return (InetSocketAddress) listener().localAddress();
     }
 
     /** The transport in use, never {@code AUTO}. */
@@ -103,7 +103,7 @@ public final class Engine {
     /** Stops accepting, has every connection end politely, and after {@code shutdownTimeout} cuts off the rest. */
     public void stop() throws InterruptedException {
         stopping = true;
-        listener.close().sync();
+        listener().close().sync();
         ConnectionTable.Walk walk = connections.walk();
         while (walk.hasNext()) {
             goAway(walk.nextConnection());
@@ -178,6 +178,11 @@ public final class Engine {
         Connection connection = connections.add(
                 fd -> new Connection(fd, channel, lanes.lane(fd), turn, connections, counters, options));
         protocol.begin(connection);
+        if (stopping) goAway(connection);
+    }
+
+    private Channel listener() {
+        return Objects.requireNonNull(listener, "not started");
     }
 
     private static ThreadFactory loopThreads() {

@@ -27,9 +27,12 @@ final class LoopTurn implements Runnable {
     /** Flushes; what is touched meanwhile is flushed by the same walk. */
     @Override
     public void run() {
-        for (int i = 0; i < touched.size(); i++) {
-            touched.get(i).endOfTurn();
+        try {
+            for (int i = 0; i < touched.size(); i++) {
+                touched.get(i).endOfTurn();
+            }
+        } finally {
+            touched.clear();
         }
-        touched.clear();
     }
 }

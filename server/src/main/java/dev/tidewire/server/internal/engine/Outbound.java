@@ -113,7 +113,7 @@ public final class Outbound implements ChannelFutureListener {
         synchronized (arrived) {
             waiting++;
             try {
-                while (bytes > maxQueuedBytes - queuedBytes()) {
+                while (bytes > maxQueuedBytes - (int) QUEUED.getVolatile(this)) {
                     long left = deadline - System.nanoTime();
                     if (left <= 0 || gone) return false;
                     TimeUnit.NANOSECONDS.timedWait(arrived, left);

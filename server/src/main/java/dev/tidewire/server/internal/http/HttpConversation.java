@@ -81,6 +81,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private boolean headOnly;
     private boolean last;
     private boolean finishing;
+    private boolean finished;
+    /** True from when it is known that what follows is not to be trusted. */
+    private boolean refusing;
+
     private boolean peerEnded;
     private volatile boolean closedByUs;
 
@@ -134,8 +138,8 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         switch (message) {
-            case FullHttpRequest request when !last -> received(ctx, request);
-            case ByteBuf bytes when last && !closedByUs -> behindUpgrade.add(bytes);
+            case FullHttpRequest request when !last -> received(request);
+            case ByteBuf bytes when last && !refusing -> behindUpgrade.add(bytes);
             default -> ReferenceCountUtil.release(message);
         }
     }
@@ -145,7 +149,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         switch (event) {
             case ChannelInputShutdownEvent ended -> {
                 peerEnded = true;
-                closeWhenAnswered();
+                if (!answering) finish();
             }
             case WholeRequests.TooLong tooLong ->
                 refuseInTurn(413, "the body is over " + options.maxRequestBodyBytes() + " bytes");
@@ -163,12 +167,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     public void channelInactive(ChannelHandlerContext ctx) {
         stopClock();
         releaseWaiting();
-        boolean clean = peerEnded || closedByUs;
+        boolean clean = peerEnded || closedByUs || finished;
         CloseEvent event = new CloseEvent(
                 connection.fd(),
                 clean ? CloseCode.NORMAL : CloseCode.ABNORMAL,
                 "",
-                closedByUs ? Initiator.SERVER : Initiator.CLIENT,
+                closedByUs || (finished && !peerEnded) ? Initiator.SERVER : Initiator.CLIENT,
                 clean);
         connection.gone(() -> events.disconnected(connection, event));
     }
@@ -195,6 +199,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     public void refuse(int status, String body, HttpHeaders headers) {
         LOG.log(DEBUG, "fd={0} event=request_refused status={1}", connection.fd(), status);
         stopReadingHttp();
+        refusing = true;
         closedByUs = true;
         answering = true;
         FullHttpResponse response = new DefaultFullHttpResponse(
@@ -230,7 +235,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             here.fireChannelRead(bytes);
         }
         here.fireChannelReadComplete();
-        connection.channel().config().setAutoRead(true);
+        connection.resumeReading(Connection.Pause.PROTOCOL);
         if (peerEnded) here.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         if (closedByUs) next.goAway();
     }
@@ -238,11 +243,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     /** Sends the response to the request under way; takes {@code response}. */
     SendResult respond(FullHttpResponse response) {
         if (!connection.isOpen()) return SendResult.CLOSED;
-        connection.onLoop(() -> write(response));
+        connection.later(() -> write(response));
         return connection.outbound().isCongested() ? SendResult.QUEUED : SendResult.SENT;
     }
 
-    private void received(ChannelHandlerContext ctx, FullHttpRequest request) {
+    private void received(FullHttpRequest request) {
         stopClock();
         DecoderResult decoded = request.decoderResult();
         if (decoded.isFailure()) {
@@ -254,8 +259,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         if (upgrade != null && upgrade.isAskedBy(new HttpHead(request))) stopReadingHttp();
         waiting.add(request);
         if (!answering) answerNext();
-        if (waiting.size() > MAX_PIPELINED || upgradeWaits())
-            ctx.channel().config().setAutoRead(false);
+        if (waiting.size() > MAX_PIPELINED || upgradeWaits()) connection.pauseReading(Connection.Pause.PROTOCOL);
     }
 
     /** False also for an upgrade that was answered on the spot, handed over or refused. */
@@ -266,7 +270,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     /** Refuses what comes behind the requests that are whole, once those are answered. */
     private void refuseInTurn(int status, String reason) {
         stopReadingHttp();
-        Runnable refusal = () -> refuse(status, reason, Map.of());
+        refusing = true;
+        Runnable refusal = () -> {
+            headOnly = false;
+            refuse(status, reason, Map.of());
+        };
         if (answering) {
             whenAnswered = refusal;
         } else {
@@ -356,12 +364,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 answered();
             }
         });
+        connection.cutOffUnlessTaken(options.keepAliveTimeout());
     }
 
     private void answered() {
         answering = false;
-        if (waiting.size() <= MAX_PIPELINED && !last)
-            connection.channel().config().setAutoRead(true);
+        if (waiting.size() <= MAX_PIPELINED && !last) connection.resumeReading(Connection.Pause.PROTOCOL);
         answerNext();
     }
 
@@ -381,12 +389,14 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     private void finish() {
+        finished = true;
         stopClock();
         releaseWaiting();
         connection.closeGently(options.closeTimeout());
     }
 
     private void handshakeTimedOut() {
+        headOnly = false;
         refuse(408, "no whole request within " + options.handshakeTimeout().toSeconds() + " s", Map.of());
     }
 

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PathPattern implements Comparable<PathPattern> {
     private final String text;
+    /** The text without the parameters' names: two patterns of one shape take the same paths. */
+    private final String shape;
+
     private final List<Segment> segments;
 
     private sealed interface Segment {
@@ -45,6 +48,7 @@ public final class PathPattern implements Comparable<PathPattern> {
 
     private PathPattern(String text, List<Segment> segments) {
         this.text = text;
+        this.shape = text.replaceAll("\\{\\w+", "{");
         this.segments = segments;
     }
 
@@ -105,17 +109,17 @@ public final class PathPattern implements Comparable<PathPattern> {
             if (byRank != 0) return byRank;
         }
         int byLength = Integer.compare(other.segments.size(), segments.size());
-        return byLength != 0 ? byLength : text.compareTo(other.text);
+        return byLength != 0 ? byLength : shape.compareTo(other.shape);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof PathPattern pattern && pattern.text.equals(text);
+        return other instanceof PathPattern pattern && pattern.shape.equals(shape);
     }
 
     @Override
     public int hashCode() {
-        return text.hashCode();
+        return shape.hashCode();
     }
 
     @Override

@@ -121,7 +121,8 @@ final class PendingUpgrade implements Upgrade {
 
     private boolean decide(Runnable answer) {
         if (decision.compareAndSet(Decision.OPEN, Decision.MADE)) {
-            connection.onLoop(() -> {
+            // Not inside the handler that decides: what follows may be events of their own.
+            connection.later(() -> {
                 if (deadline != null) deadline.cancel(false);
                 if (connection.isOpen()) answer.run();
             });

@@ -73,7 +73,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private volatile boolean disconnected;
 
     private @Nullable Ending ending;
-    private boolean contextWatched;
+    private @Nullable Future<?> contextWatch;
     private boolean leaving;
     private boolean peerEnded;
     private boolean closeReceived;
@@ -304,6 +304,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (deadline != null) deadline.cancel(false);
         reader.stop();
         if (compressor != null) compressor.close();
+        if (contextWatch != null) contextWatch.cancel(false);
         status = WebSocketStatus.CLOSED;
         order.drop(connection.outbound()::discard);
         Ending known = ending == null ? Ending.LOST : ending;
@@ -400,7 +401,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private void next(ByteBuf frame) {
         int first = frame.getByte(frame.readerIndex());
         Opcode opcode = Opcode.of(first & 0x0F);
-        if (closeSent) {
+        if (closeSent || connection.outbound().isClosed()) {
             connection.outbound().discard(frame);
         } else if (order.mustWait(opcode)) {
             order.hold(frame);
@@ -416,20 +417,18 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         int reserved = frame.readableBytes();
         ByteBuf compressed = compressor.compress(frame);
         connection.outbound().unreserve(reserved - compressed.readableBytes());
-        if (compressor.keepsContext() && !contextWatched) watchContext(compressor);
+        if (compressor.keepsContext() && contextWatch == null) watchContext(compressor);
         return compressed;
     }
 
     /** Looks from time to time whether the connection still needs what it compressed last. */
     private void watchContext(Compressor compressor) {
-        contextWatched = true;
         long now = System.nanoTime();
-        connection
+        contextWatch = connection
                 .loop()
                 .schedule(
                         () -> {
-                            contextWatched = false;
-                            if (!connection.isOpen()) return;
+                            contextWatch = null;
                             if (!compressor.restartIfUnusedSince(now)) watchContext(compressor);
                         },
                         CONTEXT_IDLE.toMillis(),
