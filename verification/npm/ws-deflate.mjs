@@ -1,10 +1,12 @@
-// Speaks compressed WebSocket to an echo server with every window and both kinds of context: node ws-deflate.mjs <url>.
+// Speaks compressed WebSocket to an echo server with every window, or those that are named, and both kinds
+// of context: node ws-deflate.mjs <url> [<window bits of the server> ...].
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { randomBytes } from "node:crypto";
 import WebSocket from "ws";
 
-const url = process.argv[2];
+const [url, ...named] = process.argv.slice(2);
+const windows = named.length > 0 ? named.map(Number) : [8, 9, 10, 11, 12, 13, 14, 15];
 const json = JSON.stringify(Array.from({ length: 40 }, (_, i) => ({ id: i, name: `user ${i}`, online: i % 3 === 0 })));
 const messages = [
   "", "a", "hello hello hello hello", json, json.replaceAll("user", "member"), "x".repeat(300_000),
@@ -12,7 +14,7 @@ const messages = [
 ];
 
 let conversations = 0;
-for (let server = 8; server <= 15; server++) {
+for (const server of windows) {
   for (const client of [true, 9, 12, 15]) {
     for (const alone of [false, true]) {
       const offer = { serverMaxWindowBits: server, clientMaxWindowBits: client, threshold: 0 };

@@ -29,7 +29,7 @@ class BrowserTest {
         }
     }
 
-    private static Path chromium() {
+    static Path chromium() {
         String[] folders = System.getenv("PATH").split(File.pathSeparator);
         return Stream.of("chromium", "chromium-browser", "google-chrome")
                 .flatMap(name -> Arrays.stream(folders).map(folder -> Path.of(folder, name)))

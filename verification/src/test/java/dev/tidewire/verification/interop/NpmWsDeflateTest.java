@@ -2,7 +2,6 @@ package dev.tidewire.verification.interop;
 
 import static dev.tidewire.server.WebSocketServer.MESSAGE;
 
-import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.WebSocketServer;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
@@ -17,9 +16,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Compressed conversations with npm's {@code ws} at every window size, with and without memory of earlier messages. */
 @ExtendWith(NoLeaks.class)
 class NpmWsDeflateTest {
-    /** All that a client may ask for is granted, and every message is compressed. */
-    private static final DeflatePolicy EVERYTHING = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 0);
-
     @BeforeAll
     static void install() throws IOException, InterruptedException {
         NodeScript.install();
@@ -34,7 +30,7 @@ class NpmWsDeflateTest {
     void everyWindowCarriesEveryMessage(Dispatch dispatch) throws Exception {
         var options = ServerOptions.builder("127.0.0.1", 0)
                 .dispatch(dispatch)
-                .compression(EVERYTHING)
+                .compression(TalkingServer.EVERY_COMPRESSION)
                 .build();
         try (var server = new WebSocketServer(options)) {
             server.on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true));
