@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** RFC 6455 as tables: each row is played in every dispatch mode, with the client's bytes cut in every way. */
+/** RFC 6455 and RFC 7692 as tables: each row is played in every dispatch mode, with the client's bytes cut in every way. */
 @ExtendWith(NoLeaks.class)
 class ConformanceTest {
     private static final Stage stage = new Stage();
@@ -105,5 +105,15 @@ class ConformanceTest {
 
     static List<Row> large() {
         return Table.read("large.txt");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("compression")
+    void compressionIsWhatWasAgreedOn(Row row) throws InterruptedException {
+        stage.play(row);
+    }
+
+    static List<Row> compression() {
+        return Table.read("compression.txt");
     }
 }

@@ -21,6 +21,7 @@ final class FrameText {
             Map.of("cont", 0, "text", 1, "binary", 2, "close", 8, "ping", 9, "pong", 10);
     private static final Pattern WORD = Pattern.compile("\"[^\"]*\"|<[^>]*>|\\S+");
     private static final Pattern NAME = Pattern.compile("([a-z]+)([0-9]*)(\\.\\.)?(?:/([0-9]+))?");
+    private static final Pattern DEFLATED_FRAGMENTS = Pattern.compile("(text|binary)(?:/([0-9]+))?(.*)");
     private static final Pattern FILLER = Pattern.compile("(ascii|utf8|bytes|zeros)\\*([0-9]+)");
 
     /** Characters of one to four bytes. */
@@ -39,6 +40,14 @@ final class FrameText {
     /** The frame of this text, or its fragments. */
     static List<WireFrame> parse(String text) {
         return new FrameText(words(text)).frames();
+    }
+
+    /** The message of this text, to be compressed before it is cut into fragments. */
+    static Step.SendDeflated parseDeflated(String text) {
+        Matcher slash = DEFLATED_FRAGMENTS.matcher(text);
+        if (!slash.matches()) throw malformed(text);
+        int fragmentBytes = slash.group(2) == null ? Integer.MAX_VALUE : Integer.parseInt(slash.group(2));
+        return new Step.SendDeflated(parse(slash.group(1) + slash.group(3)).getFirst(), fragmentBytes);
     }
 
     /** Words, strings in quotes and bytes in angle brackets. */

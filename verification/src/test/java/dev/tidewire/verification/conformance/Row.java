@@ -10,9 +10,19 @@ import java.util.Map;
  * @param id       the same for all rows of one {@code each}; documents refer to it
  * @param sentence sections of the RFC, then what is so
  * @param path     what kind of server answers, see {@link Target}
+ * @param offer    value of {@code Sec-WebSocket-Extensions} in the request; empty for none
+ * @param answer   its value in the response; empty for none
  * @param chops    further sizes of the pieces that the client's bytes are cut into
  */
-record Row(String id, String sentence, String path, Map<String, Integer> limits, List<Integer> chops, List<Step> steps)
+record Row(
+        String id,
+        String sentence,
+        String path,
+        String offer,
+        String answer,
+        Map<String, Integer> limits,
+        List<Integer> chops,
+        List<Step> steps)
         implements Scene {
     private static final int LARGE_BYTES = 1 << 20;
 
@@ -52,7 +62,11 @@ record Row(String id, String sentence, String path, Map<String, Integer> limits,
     }
 
     private static long sentBytes(Step step) {
-        if (!(step instanceof Step.Send(List<WireFrame> frames))) return 0;
-        return frames.stream().mapToLong(frame -> frame.payload().length).sum();
+        return switch (step) {
+            case Step.Send(List<WireFrame> frames) ->
+                frames.stream().mapToLong(frame -> frame.payload().length).sum();
+            case Step.SendDeflated(WireFrame message, int fragmentBytes) -> message.payload().length;
+            default -> 0;
+        };
     }
 }

@@ -11,6 +11,13 @@ sealed interface Step {
     /** The client sends frames, whole or not. */
     record Send(List<WireFrame> frames) implements Step {}
 
+    /**
+     * The client sends a message that it compresses, as far as it may.
+     *
+     * @param fragmentBytes most compressed bytes in a frame
+     */
+    record SendDeflated(WireFrame message, int fragmentBytes) implements Step {}
+
     /** The client sends bytes that are no frame. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record SendRaw(byte[] bytes) implements Step {}
@@ -26,20 +33,33 @@ sealed interface Step {
 
     /** What a server's frame must be. */
     sealed interface Answer {
-        boolean fits(WireFrame frame);
+        /** @param deflated true when {@code frame} was compressed; it is given as it was before */
+        boolean fits(WireFrame frame, boolean deflated);
 
         /** Equal in every byte on the wire. */
         record Exactly(WireFrame expected) implements Answer {
             @Override
-            public boolean fits(WireFrame frame) {
-                return Arrays.equals(expected.fromServer(), frame.fromServer());
+            public boolean fits(WireFrame frame, boolean deflated) {
+                return !deflated && Arrays.equals(expected.fromServer(), frame.fromServer());
+            }
+        }
+
+        /**
+         * A message that the server compressed.
+         *
+         * @param always false when it may as well not be
+         */
+        record Deflated(WireFrame expected, boolean always) implements Answer {
+            @Override
+            public boolean fits(WireFrame frame, boolean deflated) {
+                return (deflated || !always) && Arrays.equals(expected.fromServer(), frame.fromServer());
             }
         }
 
         /** A close frame with this code, whose reason ends with the rule or limit in parentheses. */
         record Failure(int closeCode, String rule) implements Answer {
             @Override
-            public boolean fits(WireFrame frame) {
+            public boolean fits(WireFrame frame, boolean deflated) {
                 byte[] payload = frame.payload();
                 if (frame.head() != 0x88 || payload.length < 2 || payload.length > 125) return false;
                 String reason = new String(payload, 2, payload.length - 2, UTF_8);

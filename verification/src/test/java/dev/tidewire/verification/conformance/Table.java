@@ -13,10 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** Reads a file of rows; docs/conformance.md has the grammar. */
 final class Table {
-    private static final Pattern TITLE = Pattern.compile("\\[([a-z0-9-]+)] (§.+)");
+    private static final Pattern TITLE = Pattern.compile("\\[([a-z0-9-]+)] ((?:§|RFC ).+)");
     private static final Pattern REPEATED = Pattern.compile("([0-9]+) x (.+)");
 
     private final List<Row> rows = new ArrayList<>();
@@ -148,14 +149,18 @@ final class Table {
         private final List<Step> steps = new ArrayList<>();
         private final List<Integer> chops = new ArrayList<>();
         private String path = "/";
+        private String offer = "";
+        private String answer = "";
 
         void take(String line) {
             String rest = line.substring(line.indexOf(' ') + 1);
             switch (line.substring(0, line.indexOf(' '))) {
                 case "each" -> {}
                 case "path" -> path = rest;
+                case "offer" -> offer = rest;
+                case "answer" -> answer = rest;
                 case "chops" -> FrameText.words(rest).forEach(bytes -> chops.add(Integer.valueOf(bytes)));
-                case ">" -> steps.add(sent(rest));
+                case ">" -> steps.addAll(sent(rest));
                 case "<" -> expect(rest);
                 case "&" -> steps.add(joined(steps.removeLast(), answers(rest)));
                 default -> throw new IllegalArgumentException("not a line of a row: " + line);
@@ -166,13 +171,17 @@ final class Table {
             if (!(steps.getLast() instanceof Step.ExpectEnd)) {
                 List.of("> close 1000", "< close 1000", "< end").forEach(this::take);
             }
-            return new Row(title.id(), title.sentence(variables), path, limits, chops, steps);
+            return new Row(title.id(), title.sentence(variables), path, offer, answer, limits, chops, steps);
         }
 
-        private Step sent(String text) {
-            if (text.equals("eof")) return new Step.EndOurHalf();
-            if (text.startsWith("raw ")) return new Step.SendRaw(FrameText.hex(text.substring("raw ".length())));
-            return new Step.Send(repeated(text));
+        private List<? extends Step> sent(String text) {
+            if (text.equals("eof")) return List.of(new Step.EndOurHalf());
+            if (text.startsWith("raw "))
+                return List.of(new Step.SendRaw(FrameText.hex(text.substring("raw ".length()))));
+            if (!text.startsWith("deflated ")) return List.of(new Step.Send(frames(text)));
+            return repeated(text.substring("deflated ".length())).stream()
+                    .map(FrameText::parseDeflated)
+                    .toList();
         }
 
         private void expect(String text) {
@@ -185,21 +194,37 @@ final class Table {
     }
 
     private static List<Answer> answers(String text) {
-        if (!text.startsWith("fails ")) {
-            return repeated(text).stream().<Answer>map(Answer.Exactly::new).toList();
-        }
-        List<String> words = FrameText.words(text);
-        return List.of(new Answer.Failure(Integer.parseInt(words.get(1)), words.get(2)));
+        String rest = text.substring(text.indexOf(' ') + 1);
+        return switch (text.substring(0, text.length() - rest.length()).strip()) {
+            case "fails" -> {
+                List<String> codeAndRule = FrameText.words(rest);
+                yield List.of(new Answer.Failure(Integer.parseInt(codeAndRule.getFirst()), codeAndRule.getLast()));
+            }
+            case "deflated" -> deflated(rest, true);
+            case "either" -> deflated(rest, false);
+            default -> frames(text).stream().<Answer>map(Answer.Exactly::new).toList();
+        };
     }
 
-    private static List<WireFrame> repeated(String text) {
+    private static List<Answer> deflated(String text, boolean always) {
+        return frames(text).stream()
+                .<Answer>map(frame -> new Answer.Deflated(frame, always))
+                .toList();
+    }
+
+    private static List<WireFrame> frames(String text) {
+        return repeated(text).stream()
+                .flatMap(one -> FrameText.parse(one).stream())
+                .toList();
+    }
+
+    /** {@code 2 x ping "{n}"} is {@code ping "1"} and {@code ping "2"}. */
+    private static List<String> repeated(String text) {
         Matcher matcher = REPEATED.matcher(text);
-        if (!matcher.matches()) return FrameText.parse(text);
-        List<WireFrame> frames = new ArrayList<>();
-        for (int n = 1; n <= Integer.parseInt(matcher.group(1)); n++) {
-            frames.addAll(FrameText.parse(matcher.group(2).replace("{n}", Integer.toString(n))));
-        }
-        return frames;
+        if (!matcher.matches()) return List.of(text);
+        return IntStream.rangeClosed(1, Integer.parseInt(matcher.group(1)))
+                .mapToObj(n -> matcher.group(2).replace("{n}", Integer.toString(n)))
+                .toList();
     }
 
     private static Step.Expect joined(Step before, List<Answer> more) {

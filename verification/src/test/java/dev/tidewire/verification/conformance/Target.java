@@ -4,6 +4,7 @@ import static dev.tidewire.server.WebSocketServer.MESSAGE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tidewire.protocol.Opcode;
+import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.Frame;
 import dev.tidewire.server.WebSocketServer;
 import dev.tidewire.server.connection.ClientInfo;
@@ -26,6 +27,10 @@ import java.util.Optional;
  *   <li>{@code /close} closes with the code and reason that the message says, such as {@code 4000 bye}
  *   <li>{@code /ping} answers with a ping that has the message for its payload
  *   <li>{@code /chat} sends it back, and speaks the subprotocols {@code superchat} and {@code chat}
+ *   <li>{@code /deflate} sends it back, compressed when that makes it shorter, and takes contexts over
+ *   <li>{@code /deflate/each} likewise, each message by itself
+ *   <li>{@code /deflate/small} likewise with takeover, and wants windows of 10 bits for itself and 9 for its clients
+ *   <li>{@code /deflate/long} likewise, each message by itself and only long ones
  * </ul>
  */
 final class Target implements AutoCloseable {
@@ -47,18 +52,20 @@ final class Target implements AutoCloseable {
                 .maxFrameBytes(limits.getOrDefault("maxFrameBytes", maxMessageBytes))
                 .maxFragments(limits.getOrDefault("maxFragments", 0))
                 .build());
-        server.route(
-                        "/",
-                        route -> route.on(
-                                MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true)))
+        server.route("/", route -> route.on(MESSAGE, Target::echo))
                 .route("/split", route -> route.on(MESSAGE, Target::split))
                 .route("/close", route -> route.on(MESSAGE, Target::disconnect))
                 .route("/ping", route -> route.on(MESSAGE, (ws, frame) -> ws.ping(frame.fd(), frame.bytes())))
-                .route(
-                        "/chat",
-                        route -> route.subprotocols(List.of("superchat", "chat"))
-                                .on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true)))
-                .start();
+                .route("/chat", route -> route.on(MESSAGE, Target::echo).subprotocols(List.of("superchat", "chat")));
+        compressing("/deflate", new DeflatePolicy(true, false, 15, false, 15, 6, 8, 0));
+        compressing("/deflate/each", new DeflatePolicy(true, true, 15, true, 15, 6, 8, 0));
+        compressing("/deflate/small", new DeflatePolicy(true, false, 10, false, 9, 6, 8, 0));
+        compressing("/deflate/long", DeflatePolicy.SHARED);
+        server.start();
+    }
+
+    private void compressing(String path, DeflatePolicy policy) {
+        server.route(path, route -> route.on(MESSAGE, Target::echo).compression(policy));
     }
 
     Dispatch dispatch() {
@@ -96,6 +103,10 @@ final class Target implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+    }
+
+    private static void echo(WebSocketServer server, Frame frame) {
+        server.push(frame.fd(), frame.bytes(), frame.opcode(), true);
     }
 
     private static void split(WebSocketServer server, Frame frame) {

@@ -71,6 +71,12 @@ record WireFrame(int head, Mask mask, Width width, long announced, byte[] payloa
         return written(frame.put(payload));
     }
 
+    /** The same frame with other reserved bits and another payload. */
+    WireFrame with(int rsv, byte[] otherPayload) {
+        int otherHead = (head & ~0x70) | rsv << 4;
+        return new WireFrame(otherHead, mask, Width.shortest(otherPayload.length), otherPayload.length, otherPayload);
+    }
+
     /** The fragments that carry this message, each of so many bytes but the last. */
     List<WireFrame> inFragmentsOf(int bytes) {
         List<WireFrame> fragments = new ArrayList<>();
