@@ -2,6 +2,7 @@ package dev.tidewire.server.internal.tls;
 
 import dev.tidewire.server.internal.engine.Connection;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -25,7 +26,9 @@ final class GentleClose extends ChannelOutboundHandlerAdapter {
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
         ctx.channel().closeFuture().addListener(closed -> promise.trySuccess());
         // Writes end in order: when this one has, the alert before it is out.
-        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> connection.closeGently(atMost));
+        ChannelFuture flushed = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER);
+        // Before what follows, which may be at once and close again.
         ctx.pipeline().remove(this);
+        flushed.addListener(done -> connection.closeGently(atMost));
     }
 }
