@@ -178,10 +178,9 @@ public final class ServerOptions {
         return tls;
     }
 
-    /** Room for one largest message with its header, and 1 MiB at least. */
+    /** Room for one largest message and a little besides, such as the handshake's response; 1 MiB at least. */
     private static int queueFor(int maxMessageBytes) {
-        return Math.max(
-                Builder.MIB, maxMessageBytes > Integer.MAX_VALUE - 16 ? Integer.MAX_VALUE : maxMessageBytes + 16);
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(Builder.MIB, maxMessageBytes + 64L * Builder.KIB));
     }
 
     /** Collects options; each value is checked when it is set. Not for use by several threads at once. */
@@ -280,7 +279,7 @@ public final class ServerOptions {
 
         /**
          * Most bytes, frame headers included, that wait to be sent to one peer; a push that would pass it is
-         * {@code DROPPED}. Default: 1 MiB, or room for one message of {@link #maxMessageBytes} when that is more.
+         * {@code DROPPED}. Default: 64 KiB and one message of {@link #maxMessageBytes}, 1 MiB at least.
          */
         public Builder maxQueuedBytes(int maxQueuedBytes) {
             this.maxQueuedBytes = positive(maxQueuedBytes, "maxQueuedBytes");
