@@ -4,6 +4,8 @@ import static dev.tidewire.server.WebSocketServer.OPEN;
 
 import dev.tidewire.server.WebSocketServer;
 
+static final String ROOM = "room";
+
 /**
  * A chat room: join it as {@code ws://127.0.0.1:9502/?name=Ada}, and what anyone says goes to everyone. The port may be given
  * as an argument.
@@ -14,19 +16,13 @@ void main(String... arguments) {
     server.on(OPEN, (ws, request) -> {
         String name = request.queryParameter("name").orElse("guest " + request.fd());
         ws.attributes(request.fd()).put("name", name);
-        tellEveryone(ws, name + " is here");
+        ws.subscribe(request.fd(), ROOM);
+        ws.publish(ROOM, name + " is here");
     });
-    server.on(MESSAGE, (ws, frame) -> tellEveryone(ws, nameOf(ws, frame.fd()) + ": " + frame.text()));
-    server.on(CLOSE, (ws, close) -> tellEveryone(ws, nameOf(ws, close.fd()) + " has left"));
+    server.on(MESSAGE, (ws, frame) -> ws.publish(ROOM, nameOf(ws, frame.fd()) + ": " + frame.text()));
+    server.on(CLOSE, (ws, close) -> ws.publish(ROOM, nameOf(ws, close.fd()) + " has left"));
     server.start();
     IO.println("chat on ws://127.0.0.1:" + server.port() + "/?name=...");
-}
-
-/** Connections that are not WebSockets, or no longer, are passed over by {@code push} itself. */
-void tellEveryone(WebSocketServer ws, String line) {
-    for (long fd : ws.connections()) {
-        ws.push(fd, line);
-    }
 }
 
 Object nameOf(WebSocketServer ws, long fd) {

@@ -2,8 +2,10 @@ package dev.tidewire.server;
 
 import dev.tidewire.protocol.MessageReader;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.internal.websocket.Compression;
 import dev.tidewire.server.internal.websocket.Endpoint;
+import dev.tidewire.server.internal.websocket.SharedMessage;
 import dev.tidewire.server.internal.websocket.WebSocketEvents;
 import dev.tidewire.server.options.OriginPolicy;
 import dev.tidewire.server.options.ServerOptions;
@@ -113,10 +115,12 @@ public final class Route {
         return compression;
     }
 
-    Endpoint endpoint(WebSocketEvents events, Compression compression, ServerOptions options) {
+    Endpoint endpoint(
+            WebSocketEvents events, Topics<SharedMessage> topics, Compression compression, ServerOptions options) {
         return new Endpoint(
                 events,
                 new MessageReader.Limits(maxFrameBytes, maxMessageBytes, maxFragments),
+                topics,
                 compression,
                 subprotocols,
                 origins,

@@ -212,8 +212,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     /**
      * What the server has counted so far, by name: {@code tls.plaintext} (plain text on a TLS port),
-     * {@code tls.handshake_failed.<reason>}, {@code http.tls_client} (TLS on a plain port) and {@code violation.<rule>}
-     * (WebSockets closed for a broken rule or a limit). A name appears when it is first counted.
+     * {@code tls.handshake_failed.<reason>}, {@code http.tls_client} (TLS on a plain port), {@code violation.<rule>}
+     * (WebSockets closed for a broken rule or a limit) and {@code limit.<option>} (an option's limit was met). A name appears when it is first counted.
      */
     public Map<String, Long> counters() {
         Engine running = engine;
@@ -316,6 +316,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         Tls around = Tls.around(plain, options, options.tls().get(), applicationProtocols);
         tls = around;
         return around;
+    }
+
+    /** Counts one more of {@code name}; see {@link #counters}. */
+    final void count(String name) {
+        Engine running = engine;
+        if (running != null) running.counters().count(name);
     }
 
     /** Fails once the server was started. */

@@ -18,6 +18,7 @@ import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
 import dev.tidewire.server.internal.http.PathPattern;
+import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.internal.websocket.Compression;
 import dev.tidewire.server.internal.websocket.Endpoint;
 import dev.tidewire.server.internal.websocket.Endpoints;
@@ -34,8 +35,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,16 +106,18 @@ public final class WebSocketServer extends HttpServer {
     private static final SecureRandom MASK_KEYS = new SecureRandom();
 
     private final Map<PathPattern, Route> routes = new ConcurrentHashMap<>();
+    private final Topics<SharedMessage> topics;
     private volatile List<Compression> compressing = List.of();
 
     /** See {@link Server#Server(String, int)}. */
     public WebSocketServer(String host, int port) {
-        super(host, port);
+        this(ServerOptions.of(host, port));
     }
 
     /** A server with these options. */
     public WebSocketServer(ServerOptions options) {
         super(options);
+        topics = new Topics<>(options.maxTopicsPerConnection(), options.maxTopicLength());
     }
 
     @Override
@@ -207,6 +212,20 @@ public final class WebSocketServer extends HttpServer {
         return broadcast(fds, Opcode.BINARY, bytes);
     }
 
+    /** {@link #broadcast(Iterable, String)} to every open WebSocket whose fd the predicate accepts. */
+    public int broadcast(LongPredicate fds, String text) {
+        return broadcast(accepted(fds), text);
+    }
+
+    /** {@link #broadcast(Iterable, byte[])} to every open WebSocket whose fd the predicate accepts. */
+    public int broadcast(LongPredicate fds, byte[] bytes) {
+        return broadcast(accepted(fds), bytes);
+    }
+
+    private Iterable<Long> accepted(LongPredicate fds) {
+        return () -> connections().stream().filter(fds).iterator();
+    }
+
     private int broadcast(Iterable<Long> fds, Opcode opcode, byte[] payload) {
         int taken = 0;
         try (SharedMessage message = new SharedMessage(opcode, payload)) {
@@ -217,6 +236,100 @@ public final class WebSocketServer extends HttpServer {
             }
         }
         return taken;
+    }
+
+    /**
+     * Subscribes a WebSocket to a topic, or by a pattern to many: {@code +} stands for one level between slashes, {@code #} at the end for
+     * all that follow ({@code scores/+/live}, {@code scores/#}). What is published after this returned reaches it. All its subscriptions end
+     * with the connection.
+     *
+     * @return true when it is subscribed now, also if it was before; false when there is no such open WebSocket, or it is subscribed to
+     *     {@code maxTopicsPerConnection} topics already
+     * @throws IllegalArgumentException for an empty name, one over {@code maxTopicLength}, or a malformed pattern
+     */
+    public boolean subscribe(long fd, String topic) {
+        topics.requireFilter(topic);
+        WebSocketConversation subscriber = established(fd);
+        if (subscriber == null) return false;
+        boolean subscribed = topics.subscribe(subscriber, topic);
+        if (!subscribed && subscriber.isOpen()) count("limit.maxTopicsPerConnection");
+        return subscribed;
+    }
+
+    /** Ends a subscription; what was published before this returned may still arrive. False when there was none. */
+    public boolean unsubscribe(long fd, String topic) {
+        WebSocketConversation subscriber = webSocket(fd);
+        return subscriber != null && topics.unsubscribe(subscriber, topic);
+    }
+
+    /** The topics and patterns this WebSocket is subscribed to; none when it is gone. */
+    public Set<String> topics(long fd) {
+        WebSocketConversation subscriber = webSocket(fd);
+        return subscriber == null ? Set.of() : topics.filters(subscriber);
+    }
+
+    /** How many WebSockets are subscribed by exactly this topic or pattern. */
+    public int numSubscribers(String topic) {
+        return topics.count(topic);
+    }
+
+    /**
+     * Sends a text message to every subscriber of a topic. Each gets it once, however many of its patterns fit; what one thread publishes
+     * to a topic arrives in that order. It is written once, compressed at most once for each window size in use, and handed to each event loop
+     * once. A {@link #push} that comes after it may overtake it. Never blocks; at a subscriber that does not keep up it meets the same fate as a {@link #push}.
+     *
+     * @param topic without {@code +} and {@code #}
+     * @throws IllegalArgumentException for an empty name, one over {@code maxTopicLength}, or a pattern
+     */
+    public void publish(String topic, String text) {
+        publish(null, topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** {@link #publish(String, String)} with a binary message. The bytes are copied before this returns. */
+    public void publish(String topic, byte[] bytes) {
+        publish(null, topic, Opcode.BINARY, bytes.clone());
+    }
+
+    /** {@link #publish(String, String)} to every subscriber but {@code fd}, such as who wrote it. */
+    public void publish(long fd, String topic, String text) {
+        publish(webSocket(fd), topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** {@link #publish(String, byte[])} to every subscriber but {@code fd}. */
+    public void publish(long fd, String topic, byte[] bytes) {
+        publish(webSocket(fd), topic, Opcode.BINARY, bytes.clone());
+    }
+
+    /**
+     * {@link #publish(String, byte[])} with the opcode of the message, such as to hand on what came in.
+     *
+     * @param bytes UTF-8 if the message is text
+     * @throws IllegalArgumentException for another opcode than {@code TEXT} and {@code BINARY}
+     */
+    public void publish(String topic, byte[] bytes, Opcode opcode) {
+        publish(null, topic, requireMessage(opcode), bytes.clone());
+    }
+
+    /** {@link #publish(String, byte[], Opcode)} to every subscriber but {@code fd}. */
+    public void publish(long fd, String topic, byte[] bytes, Opcode opcode) {
+        publish(webSocket(fd), topic, requireMessage(opcode), bytes.clone());
+    }
+
+    private static Opcode requireMessage(Opcode opcode) {
+        if (opcode == Opcode.TEXT || opcode == Opcode.BINARY) return opcode;
+        throw new IllegalArgumentException("a message that is published is TEXT or BINARY, was " + opcode);
+    }
+
+    private void publish(@Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload) {
+        topics.requireTopic(topic);
+        if (!topics.concerns(topic)) return;
+        try (SharedMessage message = new SharedMessage(opcode, payload)) {
+            if (except == null) {
+                topics.publish(topic, message);
+            } else {
+                topics.publishExcept(except, topic, message);
+            }
+        }
     }
 
     /**
@@ -382,7 +495,7 @@ public final class WebSocketServer extends HttpServer {
     private Endpoint endpoint(Route route, Map<DeflatePolicy, Compression> compressions) {
         Compression compression = compressions.computeIfAbsent(
                 route.compression(), policy -> new Compression(policy, policy.allowed() ? Zlib.find() : Zlib.jdk()));
-        return route.endpoint(new Upcalls(route), compression, options());
+        return route.endpoint(new Upcalls(route), topics, compression, options());
     }
 
     private <H> @Nullable H handler(Route route, Event<H> event) {
@@ -402,6 +515,11 @@ public final class WebSocketServer extends HttpServer {
     private @Nullable WebSocketConversation webSocket(long fd) {
         Conversation conversation = conversation(fd);
         return conversation instanceof WebSocketConversation webSocket ? webSocket : null;
+    }
+
+    private @Nullable WebSocketConversation established(long fd) {
+        WebSocketConversation conversation = webSocket(fd);
+        return conversation != null && conversation.isOpen() ? conversation : null;
     }
 
     /** Brings what happens on WebSocket connections to the application's handlers. */

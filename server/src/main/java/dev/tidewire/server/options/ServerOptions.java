@@ -26,6 +26,8 @@ public final class ServerOptions {
     private final int maxRequestBodyBytes;
     private final int maxQueuedBytes;
     private final int maxPendingBytes;
+    private final int maxTopicsPerConnection;
+    private final int maxTopicLength;
     private final Duration handshakeTimeout;
     private final Duration keepAliveTimeout;
     private final Duration closeTimeout;
@@ -49,6 +51,8 @@ public final class ServerOptions {
         maxRequestBodyBytes = builder.maxRequestBodyBytes;
         maxQueuedBytes = builder.maxQueuedBytes == 0 ? queueFor(builder.maxMessageBytes) : builder.maxQueuedBytes;
         maxPendingBytes = builder.maxPendingBytes;
+        maxTopicsPerConnection = builder.maxTopicsPerConnection;
+        maxTopicLength = builder.maxTopicLength;
         handshakeTimeout = builder.handshakeTimeout;
         keepAliveTimeout = builder.keepAliveTimeout;
         closeTimeout = builder.closeTimeout;
@@ -138,6 +142,16 @@ public final class ServerOptions {
         return maxPendingBytes;
     }
 
+    /** {@link Builder#maxTopicsPerConnection}. */
+    public int maxTopicsPerConnection() {
+        return maxTopicsPerConnection;
+    }
+
+    /** {@link Builder#maxTopicLength}. */
+    public int maxTopicLength() {
+        return maxTopicLength;
+    }
+
     /** {@link Builder#handshakeTimeout}. */
     public Duration handshakeTimeout() {
         return handshakeTimeout;
@@ -205,6 +219,8 @@ public final class ServerOptions {
         private int maxRequestBodyBytes = MIB;
         private int maxQueuedBytes;
         private int maxPendingBytes = MIB;
+        private int maxTopicsPerConnection = 128;
+        private int maxTopicLength = 256;
         private Duration handshakeTimeout = Duration.ofSeconds(10);
         private Duration keepAliveTimeout = Duration.ofSeconds(60);
         private Duration closeTimeout = Duration.ofSeconds(5);
@@ -292,6 +308,18 @@ public final class ServerOptions {
          */
         public Builder maxPendingBytes(int maxPendingBytes) {
             this.maxPendingBytes = positive(maxPendingBytes, "maxPendingBytes");
+            return this;
+        }
+
+        /** Topics and patterns one connection may be subscribed to; one more is refused. Default 128. */
+        public Builder maxTopicsPerConnection(int maxTopicsPerConnection) {
+            this.maxTopicsPerConnection = positive(maxTopicsPerConnection, "maxTopicsPerConnection");
+            return this;
+        }
+
+        /** Longest name of a topic or pattern, in characters; a longer one is an {@code IllegalArgumentException}. Default 256. */
+        public Builder maxTopicLength(int maxTopicLength) {
+            this.maxTopicLength = positive(maxTopicLength, "maxTopicLength");
             return this;
         }
 

@@ -23,6 +23,7 @@ final class Compressor {
     /** In the first byte of a frame between a pushing thread and the loop: to be compressed. Never on the wire. */
     static final int MARK = 0x20;
 
+    private static final int RSV1 = 0x40;
     private static final int MAX_HEADER_BYTES = 10;
 
     private final DeflaterPool pool;
@@ -116,9 +117,12 @@ final class Compressor {
         return true;
     }
 
-    /** Forgets what was sent, because the receiver got a message that was compressed elsewhere. */
-    void restart() {
-        deflation.restart();
+    /**
+     * Forgets what was sent before, if the frame with this first byte is sent as another connection's or thread's compressor made it:
+     * the receiver's memory is then no longer ours. To share a message among many costs less than to keep the memory of each.
+     */
+    void compressedElsewhere(int firstByte) {
+        if ((firstByte & RSV1) != 0 && keepsContext()) deflation.restart();
     }
 
     void close() {

@@ -18,6 +18,9 @@ import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Handles;
 import dev.tidewire.server.internal.engine.Outbound;
+import dev.tidewire.server.internal.topics.Subscriber;
+import dev.tidewire.server.internal.topics.Subscriptions;
+import dev.tidewire.server.internal.topics.Topics;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -27,6 +30,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: the connection's loop; {@link #push}, {@link #disconnect} and those of {@link Conversation} any.
  */
 public final class WebSocketConversation extends ChannelInboundHandlerAdapter
-        implements Conversation, MessageReader.Sink {
+        implements Conversation, MessageReader.Sink, Subscriber<SharedMessage> {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final VarHandle STATUS = Handles.find(MethodHandles.lookup(), "status", WebSocketStatus.class);
     private static final VarHandle FRAGMENTED = Handles.find(MethodHandles.lookup(), "fragmented", boolean.class);
@@ -60,6 +64,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private final Connection connection;
     private final Duration closeTimeout;
     private final WebSocketEvents events;
+    private final Topics<SharedMessage> topics;
     private final MessageReader reader;
     private final @Nullable Compressor compressor;
     private final FragmentOrder order = new FragmentOrder();
@@ -71,6 +76,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     /** True once the application or the server's end closed: no frame is handed over from then on, in any dispatch mode. */
     private volatile boolean disconnected;
+
+    /** Made by the first subscription; guarded by the monitor when null. */
+    private volatile @Nullable Subscriptions<SharedMessage> subscriptions;
 
     private @Nullable Ending ending;
     private @Nullable Future<?> contextWatch;
@@ -86,6 +94,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         this.connection = connection;
         this.closeTimeout = endpoint.closeTimeout();
         this.events = endpoint.events();
+        this.topics = endpoint.topics();
         if (agreement == null) {
             compressor = null;
             reader = new MessageReader(endpoint.rules(false));
@@ -147,12 +156,41 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         return result;
     }
 
-    /** Sends a message that many connections get; each is compressed by itself unless messages here refer to earlier ones. */
+    /** Sends a message that many connections get; see {@link Compressor#compressedElsewhere}. */
     public SendResult push(SharedMessage message) {
         if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
         if (compressor == null || !compressor.isWorthwhile(message.payload().length)) return send(message.plain());
-        if (compressor.compressesAlone()) return send(message.compressedFor(compressor));
-        return push(message.opcode(), true, message.payload());
+        return send(message.compressedFor(compressor));
+    }
+
+    @Override
+    public Executor loop() {
+        return connection.loop();
+    }
+
+    @Override
+    public Subscriptions<SharedMessage> subscriptions() {
+        Subscriptions<SharedMessage> present = subscriptions;
+        return present == null ? firstSubscriptions() : present;
+    }
+
+    private synchronized Subscriptions<SharedMessage> firstSubscriptions() {
+        Subscriptions<SharedMessage> present = subscriptions;
+        if (present == null) {
+            present = status == WebSocketStatus.CLOSED ? Subscriptions.ended(this) : new Subscriptions<>(this);
+            subscriptions = present;
+        }
+        return present;
+    }
+
+    private synchronized void endSubscriptions() {
+        status = WebSocketStatus.CLOSED;
+        if (subscriptions != null) topics.gone(this);
+    }
+
+    @Override
+    public void published(SharedMessage message) {
+        push(message);
     }
 
     /** Waits until {@code bytes} more can be pushed; see {@link Outbound#awaitRoom}. */
@@ -305,7 +343,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         reader.stop();
         if (compressor != null) compressor.close();
         if (contextWatch != null) contextWatch.cancel(false);
-        status = WebSocketStatus.CLOSED;
+        endSubscriptions();
         order.drop(connection.outbound()::discard);
         Ending known = ending == null ? Ending.LOST : ending;
         CloseEvent event =
@@ -407,6 +445,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             order.hold(frame);
         } else {
             boolean compressed = compressor != null && compressor.takes(first);
+            if (compressor != null) compressor.compressedElsewhere(first);
             connection.outbound().append(compressed ? compress(frame) : frame);
             written(opcode, (first & 0x80) != 0);
         }

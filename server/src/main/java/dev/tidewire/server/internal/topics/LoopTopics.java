@@ -1,0 +1,110 @@
+package dev.tidewire.server.internal.topics;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscriptions of the connections of one loop.
+ *
+ * <p>The tables are the loop's alone. Changes and publications come to it in the order in which they were handed over, so that who was
+ * subscribed before something was published gets it. How many subscribe to what is counted beside, when the change is handed over:
+ * a loop where nobody does is not even asked.
+ *
+ * <p>Threads: {@link #add}, {@link #remove}, {@link #publish} and the counts any.
+ */
+final class LoopTopics<M> {
+    private final Executor loop;
+    private final Map<String, Integer> counts = new ConcurrentHashMap<>();
+    private final AtomicInteger patternCount = new AtomicInteger();
+
+    private final Map<String, Audience<M>> byTopic = new HashMap<>();
+    private final PatternTree<M> patterns = new PatternTree<>();
+    private final List<Audience<M>> fitting = new ArrayList<>();
+    private long publications;
+
+    LoopTopics(Executor loop) {
+        this.loop = loop;
+    }
+
+    /** How many connections of this loop are subscribed by exactly this filter. */
+    int count(String filter) {
+        return counts.getOrDefault(filter, 0);
+    }
+
+    /** False when nothing that is published to {@code topic} can concern a connection here. */
+    boolean concerns(String topic) {
+        return patternCount.get() > 0 || counts.containsKey(topic);
+    }
+
+    void add(Subscription<M> subscription) {
+        counts.merge(subscription.filter, 1, Integer::sum);
+        if (TopicName.isPattern(subscription.filter)) patternCount.incrementAndGet();
+        execute(() -> enter(subscription));
+    }
+
+    void remove(Subscription<M> subscription) {
+        counts.computeIfPresent(subscription.filter, (filter, count) -> count == 1 ? null : count - 1);
+        if (TopicName.isPattern(subscription.filter)) patternCount.decrementAndGet();
+        execute(() -> end(subscription));
+    }
+
+    /** Hands {@code delivery} over, which then {@link #deliver delivers}; false when the loop has ended. */
+    boolean publish(Runnable delivery) {
+        return execute(delivery);
+    }
+
+    /** Gives {@code message} to every subscriber here but {@code except}. On the loop. */
+    void deliver(String topic, M message, @Nullable Subscriptions<M> except) {
+        long number = ++publications;
+        Audience<M> exact = byTopic.get(topic);
+        if (exact != null) exact.publish(message, number, except);
+        if (patternCount.get() == 0) return;
+        patterns.match(TopicName.levels(topic), fitting::add);
+        try {
+            for (int i = 0; i < fitting.size(); i++) {
+                fitting.get(i).publish(message, number, except);
+            }
+        } finally {
+            fitting.clear();
+        }
+    }
+
+    private void enter(Subscription<M> subscription) {
+        if (subscription.ended) return;
+        if (TopicName.isPattern(subscription.filter)) {
+            patterns.add(subscription);
+        } else {
+            byTopic.computeIfAbsent(subscription.filter, topic -> new Audience<>())
+                    .add(subscription);
+        }
+    }
+
+    private void end(Subscription<M> subscription) {
+        subscription.ended = true;
+        Audience<M> audience = subscription.audience;
+        if (audience == null) return;
+        audience.remove(subscription);
+        if (!audience.isEmpty()) return;
+        if (TopicName.isPattern(subscription.filter)) {
+            patterns.prune(subscription.filter);
+        } else {
+            byTopic.remove(subscription.filter);
+        }
+    }
+
+    private boolean execute(Runnable task) {
+        try {
+            loop.execute(task);
+            return true;
+        } catch (RejectedExecutionException loopHasEnded) {
+            return false; // and with it every connection that could be concerned
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.tidewire.server.internal.topics;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The topics of one server. A publication is handed over once for each loop with subscribers, not once for each of them, and is delivered
+ * there from tables that no lock guards (ADR-0017).
+ *
+ * <p>Threads: any. What one thread publishes is delivered in that order.
+ *
+ * @param <M> what is published
+ */
+public final class Topics<M extends Topics.Shared> {
+    private final int maxTopicsPerConnection;
+    private final int maxTopicLength;
+    private final Map<Executor, LoopTopics<M>> loops = new ConcurrentHashMap<>();
+
+    /** What several loops read at the same time, and the last of them releases. */
+    public interface Shared {
+        /** One more will {@link #release}. */
+        void retain();
+
+        /** One less uses it. */
+        void release();
+    }
+
+    /** Topics under these limits; lengths are characters. */
+    public Topics(int maxTopicsPerConnection, int maxTopicLength) {
+        this.maxTopicsPerConnection = maxTopicsPerConnection;
+        this.maxTopicLength = maxTopicLength;
+    }
+
+    /**
+     * Subscribes a connection to a topic or a pattern.
+     *
+     * @return false when the connection is gone, or at its limit
+     * @throws IllegalArgumentException when {@code filter} is malformed or too long
+     */
+    public boolean subscribe(Subscriber<M> subscriber, String filter) {
+        return subscriber.subscriptions().add(filter, maxTopicsPerConnection, topicsOf(subscriber));
+    }
+
+    /** Fails unless {@code filter} can be subscribed to. */
+    public void requireFilter(String filter) {
+        TopicName.requireFilter(filter, maxTopicLength);
+    }
+
+    /** Ends one subscription; false when there was none. */
+    public boolean unsubscribe(Subscriber<M> subscriber, String filter) {
+        return subscriber.subscriptions().remove(filter, topicsOf(subscriber));
+    }
+
+    /** What a connection is subscribed to. */
+    public Set<String> filters(Subscriber<M> subscriber) {
+        return subscriber.subscriptions().filters();
+    }
+
+    /** Ends all subscriptions of a connection that is gone. On its loop. */
+    public void gone(Subscriber<M> subscriber) {
+        subscriber.subscriptions().removeAll(topicsOf(subscriber));
+    }
+
+    /** How many connections are subscribed by exactly this topic or pattern. */
+    public int count(String filter) {
+        int count = 0;
+        for (LoopTopics<M> topics : loops.values()) count += topics.count(filter);
+        return count;
+    }
+
+    /** True when somebody may be subscribed to {@code topic}. */
+    public boolean concerns(String topic) {
+        for (LoopTopics<M> topics : loops.values()) {
+            if (topics.concerns(topic)) return true;
+        }
+        return false;
+    }
+
+    /**
+     * Fails unless something can be published to {@code topic}.
+     *
+     * @throws IllegalArgumentException naming the rule and the topic
+     */
+    public void requireTopic(String topic) {
+        TopicName.requireTopic(topic, maxTopicLength);
+    }
+
+    /** Publishes to all subscribers. */
+    public void publish(String topic, M message) {
+        publish(topic, message, null);
+    }
+
+    /** Publishes to all subscribers but {@code except}. */
+    public void publishExcept(Subscriber<M> except, String topic, M message) {
+        publish(topic, message, except.subscriptions());
+    }
+
+    private void publish(String topic, M message, @Nullable Subscriptions<M> except) {
+        for (LoopTopics<M> topics : loops.values()) {
+            if (!topics.concerns(topic)) continue;
+            message.retain();
+            boolean taken = topics.publish(() -> {
+                try {
+                    topics.deliver(topic, message, except);
+                } finally {
+                    message.release();
+                }
+            });
+            if (!taken) message.release();
+        }
+    }
+
+    private LoopTopics<M> topicsOf(Subscriber<M> subscriber) {
+        return loops.computeIfAbsent(subscriber.loop(), LoopTopics::new);
+    }
+}

@@ -1,0 +1,272 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.connect;
+import static dev.tidewire.server.Fixture.listening;
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.open;
+import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidewire.protocol.Opcode;
+import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.zip.Inflater;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(NoLeaks.class)
+class TopicsTest {
+    private final BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+
+    @InEveryDispatch
+    void whatIsPublishedReachesItsSubscribersAndNobodyElse(Dispatch dispatch) {
+        try (var server = started(listening(local(dispatch), fds));
+                RawClient subscriber = open(server);
+                RawClient other = openSecond(server)) {
+            long first = take(fds);
+            long second = take(fds);
+            assertThat(server.subscribe(first, "news")).isTrue();
+            assertThat(server.subscribe(second, "weather")).isTrue();
+
+            server.publish("news", "one");
+            server.publish("weather", new byte[] {7});
+
+            assertThat(subscriber.readFrame().text()).isEqualTo("one");
+            assertThat(other.readFrame().payload()).containsExactly(7);
+            server.push(first, "last");
+            assertThat(subscriber.readFrame().text()).isEqualTo("last");
+        }
+    }
+
+    @InEveryDispatch
+    void handlersSubscribeAndPublish(Dispatch dispatch) {
+        var server = new WebSocketServer(local(dispatch))
+                .on(WebSocketServer.OPEN, (ws, request) -> ws.subscribe(request.fd(), "room"))
+                .on(
+                        WebSocketServer.MESSAGE,
+                        (ws, frame) -> ws.publish(frame.fd(), "room", frame.bytes(), frame.opcode()));
+        try (server;
+                RawClient writer = open(started(server));
+                RawClient reader = open(server)) {
+            until(() -> server.numSubscribers("room") == 2);
+
+            writer.sendMessage("to the others");
+            RawFrame heard = reader.readFrame();
+            assertThat(heard.opcode()).isEqualTo(Opcode.TEXT.code());
+            assertThat(heard.text()).isEqualTo("to the others");
+
+            reader.sendMessage("back");
+            assertThat(writer.readFrame().text()).isEqualTo("back");
+        }
+    }
+
+    @ParameterizedTest(name = "{0} and {1}: {2}")
+    @CsvSource({
+        "scores/+,          scores/tennis,       true",
+        "scores/+,          scores,              false",
+        "scores/+,          scores/tennis/live,  false",
+        "scores/#,          scores/tennis/live,  true",
+        "scores/#,          scores,              true",
+        "scores/#,          score,               false",
+        "#,                 anything/at/all,     true",
+        "+,                 one,                 true",
+        "+,                 one/two,             false",
+        "+/+,               /two,                true",
+        "/+,                /two,                true",
+        "+/tennis/#,        scores/tennis,       true",
+        "+/tennis/#,        scores/golf,         false",
+        "scores/+/live,     scores/golf/live,    true",
+        "scores/+/live,     scores/golf/over,    false",
+        "scores,            scores,              true",
+        "scores,            Scores,              false",
+        "scores/,           scores,              false",
+    })
+    void patternsFitAsInMqtt(String pattern, String topic, boolean fits) {
+        try (var server = started(listening(local().build(), fds));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            server.subscribe(fd, pattern);
+            server.subscribe(fd, "end of the test");
+
+            server.publish(topic, "fits");
+            server.publish("end of the test", "end");
+
+            assertThat(client.readFrame().text()).isEqualTo(fits ? "fits" : "end");
+        }
+    }
+
+    @Test
+    void aMessageComesOnceHoweverManyPatternsFit() {
+        try (var server = started(listening(local().build(), fds));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            for (String filter : List.of("a/b", "a/+", "a/#", "#", "+/b")) {
+                assertThat(server.subscribe(fd, filter)).isTrue();
+            }
+
+            server.publish("a/b", "once");
+            server.publish("a/b", "and again");
+
+            assertThat(client.readFrame().text()).isEqualTo("once");
+            assertThat(client.readFrame().text()).isEqualTo("and again");
+        }
+    }
+
+    @InEveryDispatch
+    void whatOnePublisherPublishesArrivesInThatOrder(Dispatch dispatch) throws Exception {
+        int each = 500;
+        try (var server = started(listening(local(dispatch), fds));
+                RawClient one = open(server);
+                RawClient other = openSecond(server)) {
+            server.subscribe(take(fds), "t");
+            server.subscribe(take(fds), "#");
+
+            List<Thread> publishers = new ArrayList<>();
+            for (String name : List.of("a", "b", "c")) {
+                publishers.add(Thread.ofVirtual().start(() -> {
+                    for (int i = 0; i < each; i++) server.publish("t", name + i);
+                }));
+            }
+            for (Thread publisher : publishers) publisher.join();
+
+            for (RawClient client : List.of(one, other)) {
+                int[] next = new int[3];
+                for (int i = 0; i < 3 * each; i++) {
+                    String text = client.readFrame().text();
+                    assertThat(text.substring(1)).isEqualTo(String.valueOf(next[text.charAt(0) - 'a']++));
+                }
+            }
+        }
+    }
+
+    @Test
+    void subscriptionsEndWithUnsubscribeAndWithTheConnection() {
+        try (var server = started(listening(local().build(), fds))) {
+            long fd;
+            try (RawClient client = open(server)) {
+                fd = take(fds);
+                server.subscribe(fd, "kept");
+                server.subscribe(fd, "left");
+                server.subscribe(fd, "left/+");
+                assertThat(server.topics(fd)).containsExactlyInAnyOrder("kept", "left", "left/+");
+
+                assertThat(server.unsubscribe(fd, "left")).isTrue();
+                assertThat(server.unsubscribe(fd, "left")).isFalse();
+                server.publish("left", "not heard");
+                server.publish("kept", "heard");
+
+                assertThat(client.readFrame().text()).isEqualTo("heard");
+                assertThat(server.topics(fd)).containsExactlyInAnyOrder("kept", "left/+");
+                assertThat(server.numSubscribers("kept")).isEqualTo(1);
+                assertThat(server.numSubscribers("left")).isZero();
+            }
+            until(() -> server.numSubscribers("kept") == 0 && server.numSubscribers("left/+") == 0);
+            assertThat(server.topics(fd)).isEmpty();
+            assertThat(server.subscribe(fd, "kept")).isFalse();
+            assertThat(server.numSubscribers("kept")).isZero();
+        }
+    }
+
+    @Test
+    void oneTopicMoreThanTheLimitIsRefusedAndCounted() {
+        try (var server = started(listening(local().maxTopicsPerConnection(2).build(), fds));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            assertThat(server.subscribe(fd, "1")).isTrue();
+            assertThat(server.subscribe(fd, "2")).isTrue();
+            assertThat(server.subscribe(fd, "2")).isTrue();
+            assertThat(server.subscribe(fd, "3")).isFalse();
+            assertThat(server.counters()).containsEntry("limit.maxTopicsPerConnection", 1L);
+
+            server.unsubscribe(fd, "1");
+            assertThat(server.subscribe(fd, "3")).isTrue();
+            server.publish("3", "heard");
+            assertThat(client.readFrame().text()).isEqualTo("heard");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "12345", "a+", "+a", "#/a", "a#", "a/#/b", "##"})
+    void malformedTopicsAreRefused(String filter) {
+        try (var server = started(listening(local().maxTopicLength(4).build(), fds))) {
+            assertThatThrownBy(() -> server.subscribe(1, filter))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageMatching(".*(must not be empty|was .+)");
+            assertThatThrownBy(() -> server.publish(filter, "x")).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+", "a/+", "#"})
+    void aPatternCannotBePublishedTo(String pattern) {
+        try (var server = started(listening(local().build(), fds))) {
+            assertThatThrownBy(() -> server.publish(pattern, "x"))
+                    .hasMessage("a topic that is published to holds no + and no #, was " + pattern);
+            assertThatThrownBy(() -> server.publish("a", new byte[0], Opcode.PING))
+                    .hasMessage("a message that is published is TEXT or BINARY, was PING");
+        }
+    }
+
+    @Test
+    void everyoneGetsItCompressedAsAgreed() throws Exception {
+        String text = "the same words again and again and again and again; ".repeat(50);
+        DeflatePolicy policy = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
+        try (var server = started(listening(local().compression(policy).build(), fds));
+                RawClient plain = connect(server);
+                RawClient alone = connect(server);
+                RawClient remembering = connect(server)) {
+            plain.upgrade();
+            alone.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover");
+            remembering.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");
+            List<Long> all = List.of(take(fds), take(fds), take(fds));
+            all.forEach(fd -> server.subscribe(fd, "t"));
+
+            for (int i = 0; i < 3; i++) {
+                server.publish("t", text + i);
+                for (long fd : all) server.push(fd, i + text);
+            }
+
+            Inflater memory = new Inflater(true);
+            List<String> expected = List.of(text + 0, text + 1, text + 2, 0 + text, 1 + text, 2 + text);
+            List<String> byPlain = new ArrayList<>();
+            List<String> byAlone = new ArrayList<>();
+            List<String> byRemembering = new ArrayList<>();
+            for (int i = 0; i < expected.size(); i++) {
+                byPlain.add(plain.readFrame().text());
+                byAlone.add(inflate(new Inflater(true), alone));
+                byRemembering.add(inflate(memory, remembering));
+            }
+            // Pushes may overtake publications.
+            assertThat(byPlain).containsExactlyInAnyOrderElementsOf(expected);
+            assertThat(byAlone).containsExactlyInAnyOrderElementsOf(expected);
+            assertThat(byRemembering).containsExactlyInAnyOrderElementsOf(expected);
+            memory.end();
+        }
+    }
+
+    private RawClient openSecond(Server server) {
+        until(() -> fds.size() == 1);
+        return open(server);
+    }
+
+    private static String inflate(Inflater inflater, RawClient client) throws Exception {
+        RawFrame frame = client.readFrame();
+        assertThat(frame.rsv()).isEqualTo(4);
+        inflater.setInput(Fixture.together(frame.payload(), new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF}));
+        byte[] out = new byte[1 << 20];
+        return new String(out, 0, inflater.inflate(out), UTF_8);
+    }
+}
