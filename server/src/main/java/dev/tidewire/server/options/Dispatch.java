@@ -8,7 +8,21 @@ package dev.tidewire.server.options;
  */
 public sealed interface Dispatch {
     /** On virtual threads: handlers may block, and hold up only their own connection. */
-    Dispatch VIRTUAL = new Virtual();
+    Dispatch VIRTUAL = new Virtual(0);
+
+    /**
+     * {@link #VIRTUAL} with a bound: while so many connections have a handler running, events of others wait for their turn, first come
+     * first served. Handlers that wait for each other must not be more than that.
+     *
+     * @throws IllegalArgumentException when {@code maxConcurrentHandlers} is not positive
+     */
+    static Dispatch virtual(int maxConcurrentHandlers) {
+        if (maxConcurrentHandlers < 1) {
+            throw new IllegalArgumentException(
+                    "maxConcurrentHandlers must be at least 1, was " + maxConcurrentHandlers);
+        }
+        return new Virtual(maxConcurrentHandlers);
+    }
 
     /** On the connection's event loop: fastest, but a handler that blocks stops every connection of its loop. */
     Dispatch EVENT_LOOP = new EventLoop();
@@ -23,8 +37,20 @@ public sealed interface Dispatch {
         return new Workers(threads);
     }
 
-    /** The type of {@link #VIRTUAL}. */
-    record Virtual() implements Dispatch {}
+    /**
+     * The type of {@link #VIRTUAL} and {@link #virtual}.
+     *
+     * @param maxConcurrentHandlers 0 for any number
+     */
+    record Virtual(int maxConcurrentHandlers) implements Dispatch {
+        /** Checks the number. */
+        public Virtual {
+            if (maxConcurrentHandlers < 0) {
+                throw new IllegalArgumentException(
+                        "maxConcurrentHandlers must not be negative, was " + maxConcurrentHandlers);
+            }
+        }
+    }
 
     /** The type of {@link #EVENT_LOOP}. */
     record EventLoop() implements Dispatch {}

@@ -6,6 +6,8 @@ public interface Lane {
      * Runs {@code event} after every event given before it.
      *
      * <p>Threads: events that must keep an order are given by one thread, the connection's loop.
+     *
+     * @param event does not throw
      */
     void execute(Runnable event);
 

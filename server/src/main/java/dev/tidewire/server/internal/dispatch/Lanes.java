@@ -17,7 +17,7 @@ public interface Lanes extends AutoCloseable {
     /** The lanes of this kind of dispatch. */
     static Lanes of(Dispatch dispatch) {
         return switch (dispatch) {
-            case Dispatch.Virtual() -> new VirtualLanes();
+            case Dispatch.Virtual(int most) -> new VirtualLanes(most);
             case Dispatch.EventLoop() -> new LoopLanes();
             case Dispatch.Workers(int threads) -> new WorkerLanes(threads);
         };

@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.dispatch;
 
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -9,9 +10,16 @@ final class VirtualLanes implements Lanes {
     private static final String NAME = "tidewire-handler";
     private static final ThreadFactory THREADS = Thread.ofVirtual().name(NAME).factory();
 
+    private final @Nullable Turnstile turnstile;
+
+    /** @param most lanes that run at the same time, 0 for any number */
+    VirtualLanes(int most) {
+        turnstile = most == 0 ? null : new Turnstile(most);
+    }
+
     @Override
     public Lane lane(long fd) {
-        return new VirtualLane();
+        return new VirtualLane(turnstile);
     }
 
     @Override
@@ -24,8 +32,13 @@ final class VirtualLanes implements Lanes {
 
     /** Threads: any. The monitor guards {@code waiting} and {@code running}; it is held for a few instructions only. */
     private static final class VirtualLane implements Lane, Runnable {
+        private final @Nullable Turnstile turnstile;
         private @Nullable ArrayDeque<Runnable> waiting;
         private @Nullable Runnable running;
+
+        VirtualLane(@Nullable Turnstile turnstile) {
+            this.turnstile = turnstile;
+        }
 
         @Override
         public void execute(Runnable event) {
@@ -37,7 +50,7 @@ final class VirtualLanes implements Lanes {
                 }
                 running = event;
             }
-            THREADS.newThread(this).start();
+            if (turnstile == null || turnstile.enter(this::begin)) begin();
         }
 
         @Override
@@ -49,6 +62,25 @@ final class VirtualLanes implements Lanes {
         public void run() {
             for (Runnable event = current(); event != null; event = next()) {
                 event.run();
+            }
+        }
+
+        private void begin() {
+            THREADS.newThread(turnstile == null ? this : this::runInTurn).start();
+        }
+
+        /** Like {@link #run}, but others who wait come in between two events. */
+        private void runInTurn() {
+            Turnstile others = Objects.requireNonNull(turnstile);
+            Runnable event = current();
+            while (event != null) {
+                event.run();
+                event = next();
+                if (event == null) {
+                    others.leave();
+                } else if (others.giveWay(this::begin)) {
+                    return;
+                }
             }
         }
 

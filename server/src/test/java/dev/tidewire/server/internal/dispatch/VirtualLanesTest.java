@@ -1,0 +1,78 @@
+package dev.tidewire.server.internal.dispatch;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VirtualLanesTest {
+    @ParameterizedTest(name = "at most {0} at a time")
+    @ValueSource(ints = {0, 1, 3})
+    void eventsOfALaneAreSerialAndInOrderHoweverManyGiveThem(int most) throws Exception {
+        int lanes = 8;
+        int events = 2000;
+        VirtualLanes made = new VirtualLanes(most);
+        AtomicInteger atOnce = new AtomicInteger();
+        AtomicInteger mostAtOnce = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(lanes * events);
+        List<Thread> givers = new ArrayList<>();
+        List<AtomicInteger> broken = new ArrayList<>();
+        for (int i = 0; i < lanes; i++) {
+            Lane lane = made.lane(i);
+            AtomicInteger wrong = new AtomicInteger();
+            broken.add(wrong);
+            int seed = i;
+            givers.add(Thread.ofPlatform().start(() -> {
+                Random random = new Random(seed);
+                int[] next = {0}; // not even volatile: the lane makes each event's writes visible to the next
+                for (int event = 0; event < events; event++) {
+                    int number = event;
+                    lane.execute(() -> {
+                        mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+                        if (next[0]++ != number) wrong.incrementAndGet();
+                        if (number % 7 == 0) LockSupport.parkNanos(1);
+                        atOnce.decrementAndGet();
+                        done.countDown();
+                    });
+                    if (random.nextInt(10) == 0) LockSupport.parkNanos(1);
+                }
+            }));
+        }
+        for (Thread giver : givers) giver.join();
+
+        assertThat(done.await(20, SECONDS)).isTrue();
+        assertThat(broken).allSatisfy(wrong -> assertThat(wrong).hasValue(0));
+        assertThat(mostAtOnce.get()).isBetween(1, most == 0 ? lanes : most);
+    }
+
+    @Test
+    void aLaneThatNeverRestsLetsOthersIn() throws Exception {
+        VirtualLanes made = new VirtualLanes(1);
+        Lane busy = made.lane(1);
+        CountDownLatch otherRan = new CountDownLatch(1);
+        Semaphore ended = new Semaphore(0);
+        Runnable[] again = new Runnable[1];
+        again[0] = () -> {
+            if (otherRan.getCount() > 0) {
+                busy.execute(again[0]);
+            } else {
+                ended.release();
+            }
+        };
+        busy.execute(again[0]);
+
+        made.lane(2).execute(otherRan::countDown);
+
+        assertThat(otherRan.await(10, SECONDS)).isTrue();
+        assertThat(ended.tryAcquire(10, SECONDS)).isTrue();
+    }
+}
