@@ -48,6 +48,20 @@ public sealed interface Handshake {
     }
 
     /**
+     * Checks names that a server is to speak; clients cannot offer others (RFC 6455 §4.1).
+     *
+     * @throws IllegalArgumentException for one that is not a token, or there twice
+     */
+    static void requireSubprotocols(List<String> names) {
+        for (String name : names) {
+            if (!HeaderTokens.isToken(name) || names.indexOf(name) != names.lastIndexOf(name)) {
+                throw new IllegalArgumentException(
+                        "subprotocols must be different tokens (RFC 6455 §4.1), one was \"" + name + '"');
+            }
+        }
+    }
+
+    /**
      * Checks a request for everything that RFC 6455 §4.2.1 asks of it.
      *
      * @param supportedSubprotocols the server's, best first; the first that the client offers is chosen, and none when it

@@ -12,6 +12,10 @@ import java.util.regex.Pattern;
 
 /** The list of RFC 6455 §4.2.1, point by point. */
 final class HandshakeCheck {
+    /** A host and perhaps a port: what may stand there of RFC 3986 §3.2.2, with or without brackets. */
+    private static final Pattern HOST =
+            Pattern.compile("([A-Za-z0-9._~!$&'()*+,;=%-]+|\\[[A-Za-z0-9.:_~%-]+])(:[0-9]*)?");
+
     private static final Pattern HTTP_1_1_OR_LATER = Pattern.compile("HTTP/(1\\.[1-9]|[2-9](\\.[0-9])?)");
 
     /** What every key is joined with before it is hashed (RFC 6455 §1.3). */
@@ -30,6 +34,7 @@ final class HandshakeCheck {
         try {
             requireRequestLine(request);
             requireHost(request);
+            requireOneOriginAtMost(request);
             requireUpgrade(request);
             requireVersion(request);
             String key = requireKey(request);
@@ -57,8 +62,16 @@ final class HandshakeCheck {
     private static void requireHost(HandshakeRequest request) {
         List<String> hosts = request.headers("Host");
         require(
-                hosts.size() == 1 && !HeaderTokens.trim(hosts.getFirst()).isEmpty(),
+                hosts.size() == 1
+                        && HOST.matcher(HeaderTokens.trim(hosts.getFirst())).matches(),
                 "There must be exactly one Host header, with a host in it (RFC 6455 §4.2.1, RFC 9112 §3.2).");
+    }
+
+    /** Two would leave open which of them is looked at. */
+    private static void requireOneOriginAtMost(HandshakeRequest request) {
+        require(
+                request.headers("Origin").size() <= 1,
+                "There must be at most one Origin header (RFC 6455 §4.2.1, RFC 6454 §7.3).");
     }
 
     private static void requireUpgrade(HandshakeRequest request) {

@@ -38,6 +38,9 @@ class HandshakeTest {
                 "HTTP/1.1                    > HTTP/1.2",
                 "HTTP/1.1                    > HTTP/2",
                 "Host: server.example.com    > hOST: [::1]:9502",
+                "Host: server.example.com    > Host: my_host:80",
+                "Host: server.example.com    > Host: 127.0.0.1:",
+                "Host: server.example.com    > Host: a;Origin: http://b",
                 "Upgrade: websocket          > Upgrade: WebSocket",
                 "Upgrade: websocket          > upgrade: h2c, websocket",
                 "Upgrade: websocket          > Upgrade: h2c;Upgrade: websocket",
@@ -65,6 +68,18 @@ class HandshakeTest {
                         + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
                 "Host: server.example.com    > Host: a;Host: a    > There must be exactly one Host header, with a host in it"
                         + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: a b          > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: a/b          > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: user@a       > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: a:port       > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: ::1          > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: a;Origin: http://a;Origin: http://b "
+                        + "> There must be at most one Origin header (RFC 6455 §4.2.1, RFC 6454 §7.3).",
                 "Upgrade: websocket          > ''                 > The Upgrade header must list websocket (RFC 6455 §4.2.1).",
                 "Upgrade: websocket          > Upgrade: h2c       > The Upgrade header must list websocket (RFC 6455 §4.2.1).",
                 "Upgrade: websocket          > Upgrade: websockets > The Upgrade header must list websocket (RFC 6455 §4.2.1).",

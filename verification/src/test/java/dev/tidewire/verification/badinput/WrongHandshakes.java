@@ -34,6 +34,8 @@ final class WrongHandshakes {
                 row("no `Host`", HOST, ""),
                 row("two `Host`", HOST, HOST + "Host: example.org\r\n"),
                 row("an empty `Host`", HOST, "Host: \r\n"),
+                row("a `Host` that is none", HOST, "Host: a/b\r\n"),
+                row("two `Origin`", HOST, HOST + "Origin: http://localhost\r\nOrigin: https://evil.example\r\n"),
                 row("no `Upgrade`", UPGRADE, ""),
                 row("`Upgrade` to another protocol only", UPGRADE, "Upgrade: h2c\r\n"),
                 row("no `Connection`", CONNECTION, ""),

@@ -18,9 +18,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A request as Netty read it. */
 public final class IncomingRequest implements HttpRequest {
+    private static final Pattern TARGET = Pattern.compile("(/|(?i:https?)://[^/?#]+)[^#]*");
+
     private final Connection connection;
     private final String method;
     private final String target;
@@ -35,13 +38,14 @@ public final class IncomingRequest implements HttpRequest {
     /**
      * Copies what it needs; the message stays the caller's.
      *
-     * @throws IllegalArgumentException when the target is not percent-encoded as it should be
+     * @throws IllegalArgumentException when the target is none, or not percent-encoded as it should be
      */
     IncomingRequest(Connection connection, FullHttpRequest message) {
         QueryStringDecoder decoder = new QueryStringDecoder(message.uri());
         this.connection = connection;
         method = message.method().name();
         target = message.uri();
+        requireTarget(method, target);
         path = pathOf(decoder.path());
         rawPath = pathOf(decoder.rawPath());
         query = decoder.rawQuery();
@@ -152,11 +156,18 @@ public final class IncomingRequest implements HttpRequest {
         pathParameters = parameters;
     }
 
+    /** RFC 9112 §3.2: a path, an absolute URI, or for OPTIONS an asterisk; a fragment is never sent (RFC 6455 §3). */
+    private static void requireTarget(String method, String target) {
+        boolean asterisk = target.equals("*") && method.equals("OPTIONS");
+        if (!asterisk && !TARGET.matcher(target).matches()) {
+            throw new IllegalArgumentException("the request target is neither a path nor a URI");
+        }
+    }
+
     /** The path, also of a target in absolute form (RFC 9112 §3.2.2). */
     private static String pathOf(String path) {
         if (path.startsWith("/") || path.equals("*")) return path;
         int authority = path.indexOf("://");
-        if (authority < 0) throw new IllegalArgumentException("the request target is neither a path nor a URI");
         int slash = path.indexOf('/', authority + 3);
         return slash < 0 ? "/" : path.substring(slash);
     }
