@@ -1,9 +1,9 @@
 package dev.tidewire.server.options;
 
-import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -17,6 +17,11 @@ import java.util.stream.Stream;
 public final class OriginPolicy {
     private static final OriginPolicy ANY = new OriginPolicy(Kind.ANY, List.of());
     private static final OriginPolicy SAME_HOST = new OriginPolicy(Kind.SAME_HOST, List.of());
+
+    /** What browsers send; of a host only that it is one, for names with underscores are used, too. */
+    private static final Pattern PAGE = Pattern.compile("(?<scheme>[a-z][a-z0-9+.-]*)://[^/?#@]+");
+
+    private static final Pattern DEFAULT_PORT = Pattern.compile("^(https://.+(?=:443$)|http://.+(?=:80$)):[0-9]+$");
 
     private final Kind kind;
     private final List<Pattern> allowed;
@@ -63,7 +68,7 @@ public final class OriginPolicy {
      */
     public boolean allows(Optional<String> origin, String host) {
         if (origin.isEmpty()) return true;
-        String named = origin.get().toLowerCase(Locale.ROOT);
+        String named = withoutDefaultPort(origin.get().toLowerCase(Locale.ROOT));
         return switch (kind) {
             case ANY -> true;
             case SAME_HOST -> isSameHost(named, host.toLowerCase(Locale.ROOT));
@@ -74,18 +79,14 @@ public final class OriginPolicy {
 
     /** A port that {@code Host} leaves out is taken for the default of the page's scheme: a proxy may have ended the TLS. */
     private static boolean isSameHost(String origin, String host) {
-        try {
-            URI page = new URI(origin);
-            URI here = new URI(page.getScheme() + "://" + host);
-            return page.getHost() != null && page.getHost().equals(here.getHost()) && port(page) == port(here);
-        } catch (java.net.URISyntaxException notAnOrigin) {
-            return false;
-        }
+        Matcher page = PAGE.matcher(origin);
+        return page.matches()
+                && withoutDefaultPort(origin).equals(withoutDefaultPort(page.group("scheme") + "://" + host));
     }
 
-    private static int port(URI uri) {
-        if (uri.getPort() >= 0) return uri.getPort();
-        return "https".equals(uri.getScheme()) ? 443 : 80;
+    /** Browsers leave it out. */
+    private static String withoutDefaultPort(String origin) {
+        return DEFAULT_PORT.matcher(origin).replaceFirst("$1");
     }
 
     private static Pattern compile(String origin) {
@@ -94,7 +95,7 @@ public final class OriginPolicy {
             throw new IllegalArgumentException(
                     "an origin is scheme://host or scheme://host:port, perhaps with *. before the host, was " + origin);
         }
-        String regex = Pattern.quote(origin.toLowerCase(Locale.ROOT))
+        String regex = Pattern.quote(withoutDefaultPort(origin.toLowerCase(Locale.ROOT)))
                 .replace("://*.", "://\\E[^/:]+\\Q.")
                 .replaceFirst(":\\*\\\\E$", "\\\\E(:\\\\d+)?");
         return Pattern.compile(regex);
