@@ -1,5 +1,6 @@
 package dev.tidewire.server;
 
+import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.MessageReader;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.internal.topics.Topics;
@@ -89,6 +90,7 @@ public final class Route {
 
     /** What is spoken here, the preferred one first; see {@link ServerOptions.Builder#subprotocols}. */
     public Route subprotocols(List<String> subprotocols) {
+        Handshake.requireSubprotocols(subprotocols);
         this.subprotocols = List.copyOf(subprotocols);
         return this;
     }

@@ -21,6 +21,7 @@ import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.testkit.RawClient;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -143,6 +144,11 @@ class BoundsTest {
         assertThatThrownBy(() -> builder.closeTimeout(Duration.ofDays(100_000)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("closeTimeout");
+        for (List<String> names : List.of(List.of("chat v1"), List.of(""), List.of("a,b"), List.of("a", "b", "a"))) {
+            assertThatThrownBy(() -> builder.subprotocols(names))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("RFC 6455 §4.1");
+        }
     }
 
     @Test

@@ -152,6 +152,9 @@ class RouteTest {
                 .hasMessageContaining("start");
         assertThatThrownBy(() -> server.route("/c", c -> c.maxMessageBytes(0)))
                 .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> server.route("/d", d -> d.subprotocols(List.of("not a token"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("not a token");
         try (var running = started(new WebSocketServer(local().build()).on(MESSAGE, (ws, frame) -> {}))) {
             assertThatThrownBy(() -> running.route("/late", late -> {})).isInstanceOf(IllegalStateException.class);
         }

@@ -1,5 +1,6 @@
 package dev.tidewire.server.options;
 
+import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import java.time.Duration;
 import java.util.List;
@@ -352,6 +353,7 @@ public final class ServerOptions {
 
         /** Subprotocols this server speaks, the preferred one first (RFC 6455 §1.9). Default: none. */
         public Builder subprotocols(List<String> subprotocols) {
+            Handshake.requireSubprotocols(subprotocols);
             this.subprotocols = List.copyOf(subprotocols);
             return this;
         }
