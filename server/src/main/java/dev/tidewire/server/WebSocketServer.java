@@ -198,7 +198,7 @@ public final class WebSocketServer extends HttpServer {
     }
 
     /**
-     * Sends a text message to many connections, written once for all. To learn what became of it at each, {@link #push} to each.
+     * Sends a text message to many connections, written once for all, and compressed once for each window they have agreed on. To learn what became of it at each, {@link #push} to each.
      *
      * @param fds such as {@link #connections}; those that are no open WebSockets are passed over
      * @return how many took it

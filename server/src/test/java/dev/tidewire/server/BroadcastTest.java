@@ -64,6 +64,39 @@ class BroadcastTest {
         }
     }
 
+    @InEveryDispatch
+    void itIsCompressedOnceAndWhatFollowsDoesNotReferToWhatCameBefore(Dispatch dispatch) throws Exception {
+        String text = "the same words for everyone; ".repeat(40);
+        try (var server = started(listening(
+                        local().dispatch(dispatch).compression(GRANT_ALL).build(), fds));
+                RawClient one = connect(server);
+                RawClient other = connect(server)) {
+            one.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");
+            long first = take(fds);
+            other.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");
+            long second = take(fds);
+            Inflater memory = new Inflater(true);
+
+            server.push(first, text);
+            RawFrame before = one.readFrame();
+            assertThat(inflate(memory, before)).isEqualTo(text);
+            server.broadcast(List.of(first, second), text);
+            RawFrame shared = one.readFrame();
+            assertThat(inflate(memory, shared)).isEqualTo(text);
+            assertThat(other.readFrame().payload()).isEqualTo(shared.payload());
+
+            server.push(first, text);
+            RawFrame after = one.readFrame();
+            assertThat(inflate(memory, after)).isEqualTo(text);
+            assertThat(after.payload()).isEqualTo(before.payload());
+            server.push(first, text);
+            RawFrame referring = one.readFrame();
+            assertThat(inflate(memory, referring)).isEqualTo(text);
+            assertThat(referring.payload().length).isLessThan(after.payload().length);
+            memory.end();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 125, 126, 65_536, 1 << 20})
     void everyLengthArrivesWhole(int length) {

@@ -1,10 +1,12 @@
 package dev.tidewire.server;
 
 import static dev.tidewire.server.Fixture.echo;
+import static dev.tidewire.server.Fixture.listening;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
 import static dev.tidewire.server.WebSocketServer.CLOSE;
 import static dev.tidewire.server.WebSocketServer.CLOSING;
 import static dev.tidewire.server.WebSocketServer.PING;
@@ -12,9 +14,12 @@ import static dev.tidewire.server.WebSocketServer.PONG;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
+import java.io.ByteArrayOutputStream;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,6 +50,34 @@ class ControlFrameTest {
             client.sendFrame(10, true, "here".getBytes(US_ASCII));
 
             assertThat(take(heard)).isEqualTo("PONG here");
+        }
+    }
+
+    /** RFC 6455 §5.5.3 lets a server answer only the most recent ping. */
+    @InEveryDispatch
+    void ofAFloodOfPingsFromAPeerThatDoesNotReadOnlyTheLatestIsAnswered(Dispatch dispatch) {
+        BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+        int pings = 20_000;
+        ServerOptions options =
+                local().dispatch(dispatch).maxQueuedBytes(64 << 20).build();
+        try (var server = started(listening(options, fds));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            byte[] more = new byte[32 << 20];
+            assertThat(server.push(fd, more)).isIn(SendResult.SENT, SendResult.QUEUED);
+            ByteArrayOutputStream flood = new ByteArrayOutputStream();
+            for (int i = 1; i <= pings; i++) {
+                flood.writeBytes(client.frame(9, true, ("ping " + i).getBytes(US_ASCII)));
+            }
+            long before = server.clientInfo(fd).orElseThrow().bytesReceived();
+            client.send(flood.toByteArray());
+            until(() -> server.clientInfo(fd).orElseThrow().bytesReceived() == before + flood.size());
+
+            assertThat(server.queuedBytes(fd)).isLessThanOrEqualTo(more.length + 16);
+            assertThat(client.readFrame().payload()).isEqualTo(more);
+            assertThat(client.readFrame().text()).isEqualTo("ping " + pings);
+            client.sendFrame(9, true, "at ease".getBytes(US_ASCII));
+            assertThat(client.readFrame().text()).isEqualTo("at ease");
         }
     }
 
