@@ -152,6 +152,49 @@ class TopicsTest {
         }
     }
 
+    @InEveryDispatch
+    void whatIsPublishedBeforeADisconnectStillArrives(Dispatch dispatch) {
+        int messages = 100;
+        var server = new WebSocketServer(local(dispatch))
+                .on(WebSocketServer.OPEN, (ws, request) -> ws.subscribe(request.fd(), "room"))
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    for (int i = 0; i < messages; i++) ws.publish("room", String.valueOf(i));
+                    for (long fd : ws.connections()) ws.disconnect(fd, 1000, "the room is closed");
+                });
+        try (server;
+                RawClient one = open(started(server));
+                RawClient other = open(server)) {
+            until(() -> server.numSubscribers("room") == 2);
+            one.sendMessage("close the room");
+
+            for (RawClient client : List.of(one, other)) {
+                for (int i = 0; i < messages; i++) client.expectText(String.valueOf(i));
+                client.expectClose(1000);
+                client.sendClose(1000);
+            }
+        }
+    }
+
+    @Test
+    void beforeTheStartAndAfterTheEndNobodyIsReached() {
+        WebSocketServer server = listening(local().build(), fds);
+        server.publish("t", "nobody hears");
+        assertThat(server.subscribe(1, "t")).isFalse();
+        long fd;
+        try (server;
+                RawClient client = open(started(server))) {
+            fd = take(fds);
+            assertThat(server.subscribe(fd, "t")).isTrue();
+            server.publish("t", "heard");
+            client.expectText("heard");
+        }
+        server.publish("t", "nobody hears");
+        assertThat(server.subscribe(fd, "t")).isFalse();
+        assertThat(server.unsubscribe(fd, "t")).isFalse();
+        assertThat(server.topics(fd)).isEmpty();
+        assertThat(server.numSubscribers("t")).isZero();
+    }
+
     @Test
     void subscriptionsEndWithUnsubscribeAndWithTheConnection() {
         try (var server = started(listening(local().build(), fds))) {

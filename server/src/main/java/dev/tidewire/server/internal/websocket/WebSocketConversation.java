@@ -158,9 +158,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     /** Sends a message that many connections get; see {@link Compressor#compressedElsewhere}. */
     public SendResult push(SharedMessage message) {
-        if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
-        if (compressor == null || !compressor.isWorthwhile(message.payload().length)) return send(message.plain());
-        return send(message.compressedFor(compressor));
+        return status == WebSocketStatus.ESTABLISHED ? send(frame(message)) : SendResult.CLOSED;
     }
 
     @Override
@@ -188,9 +186,10 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (subscriptions != null) topics.gone(this);
     }
 
+    /** Also while a close frame of ours is on its way to the loop: what was published before it goes out before it. */
     @Override
     public void published(SharedMessage message) {
-        push(message);
+        if (status == WebSocketStatus.ESTABLISHED || (!closeSent && !peerEnded)) send(frame(message));
     }
 
     /** Waits until {@code bytes} more can be pushed; see {@link Outbound#awaitRoom}. */
@@ -482,7 +481,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private boolean disconnect(Ending why, byte[] payload) {
         if (!STATUS.compareAndSet(this, WebSocketStatus.ESTABLISHED, WebSocketStatus.CLOSING)) return false;
         disconnected = true;
-        connection.onLoop(() -> {
+        // Also on the loop itself: what was published before this waits for its turn there.
+        connection.later(() -> {
             if (ending == null) ending = why;
             sendClose(payload);
         });
@@ -558,6 +558,11 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             limitClosing();
             sayLast();
         }
+    }
+
+    private ByteBuf frame(SharedMessage message) {
+        if (compressor == null || !compressor.isWorthwhile(message.payload().length)) return message.plain();
+        return message.compressedFor(compressor);
     }
 
     private ByteBuf frame(Opcode opcode, boolean fin, byte[] payload) {
