@@ -175,7 +175,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private synchronized Subscriptions<SharedMessage> firstSubscriptions() {
         Subscriptions<SharedMessage> present = subscriptions;
         if (present == null) {
-            present = status == WebSocketStatus.CLOSED ? Subscriptions.ended(this) : new Subscriptions<>(this);
+            present = new Subscriptions<>(this);
             subscriptions = present;
         }
         return present;
@@ -183,7 +183,11 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private synchronized void endSubscriptions() {
         status = WebSocketStatus.CLOSED;
-        if (subscriptions != null) topics.gone(this);
+        if (subscriptions == null) {
+            subscriptions = Subscriptions.ended(this);
+        } else {
+            topics.gone(this);
+        }
     }
 
     /** Also while a close frame of ours is on its way to the loop: what was published before it goes out before it. */
