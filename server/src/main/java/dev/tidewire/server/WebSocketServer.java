@@ -117,7 +117,7 @@ public final class WebSocketServer extends HttpServer {
     /** A server with these options. */
     public WebSocketServer(ServerOptions options) {
         super(options);
-        topics = new Topics<>(options.maxTopicsPerConnection(), options.maxTopicLength());
+        topics = new Topics<>(options.maxTopicsPerConnection(), options.maxTopicLength(), options.maxPublishedBytes());
     }
 
     @Override
@@ -279,25 +279,27 @@ public final class WebSocketServer extends HttpServer {
      * once. A {@link #push} that comes after it may overtake it. Never blocks; at a subscriber that does not keep up it meets the same fate as a {@link #push}.
      *
      * @param topic without {@code +} and {@code #}
+     * @return false when some subscribers will not get it, because {@code maxPublishedBytes} wait for their event loop already: it is
+     *     published to faster than can be delivered
      * @throws IllegalArgumentException for an empty name, one over {@code maxTopicLength}, or a pattern
      */
-    public void publish(String topic, String text) {
-        publish(null, topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    public boolean publish(String topic, String text) {
+        return publish(null, topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** {@link #publish(String, String)} with a binary message. The bytes are copied before this returns. */
-    public void publish(String topic, byte[] bytes) {
-        publish(null, topic, Opcode.BINARY, bytes.clone());
+    public boolean publish(String topic, byte[] bytes) {
+        return publish(null, topic, Opcode.BINARY, bytes.clone());
     }
 
     /** {@link #publish(String, String)} to every subscriber but {@code fd}, such as who wrote it. */
-    public void publish(long fd, String topic, String text) {
-        publish(webSocket(fd), topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    public boolean publish(long fd, String topic, String text) {
+        return publish(webSocket(fd), topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** {@link #publish(String, byte[])} to every subscriber but {@code fd}. */
-    public void publish(long fd, String topic, byte[] bytes) {
-        publish(webSocket(fd), topic, Opcode.BINARY, bytes.clone());
+    public boolean publish(long fd, String topic, byte[] bytes) {
+        return publish(webSocket(fd), topic, Opcode.BINARY, bytes.clone());
     }
 
     /**
@@ -306,13 +308,13 @@ public final class WebSocketServer extends HttpServer {
      * @param bytes UTF-8 if the message is text
      * @throws IllegalArgumentException for another opcode than {@code TEXT} and {@code BINARY}
      */
-    public void publish(String topic, byte[] bytes, Opcode opcode) {
-        publish(null, topic, requireMessage(opcode), bytes.clone());
+    public boolean publish(String topic, byte[] bytes, Opcode opcode) {
+        return publish(null, topic, requireMessage(opcode), bytes.clone());
     }
 
     /** {@link #publish(String, byte[], Opcode)} to every subscriber but {@code fd}. */
-    public void publish(long fd, String topic, byte[] bytes, Opcode opcode) {
-        publish(webSocket(fd), topic, requireMessage(opcode), bytes.clone());
+    public boolean publish(long fd, String topic, byte[] bytes, Opcode opcode) {
+        return publish(webSocket(fd), topic, requireMessage(opcode), bytes.clone());
     }
 
     private static Opcode requireMessage(Opcode opcode) {
@@ -320,16 +322,15 @@ public final class WebSocketServer extends HttpServer {
         throw new IllegalArgumentException("a message that is published is TEXT or BINARY, was " + opcode);
     }
 
-    private void publish(@Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload) {
+    private boolean publish(@Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload) {
         topics.requireTopic(topic);
-        if (!topics.concerns(topic)) return;
+        if (!topics.concerns(topic)) return true;
+        boolean taken;
         try (SharedMessage message = new SharedMessage(opcode, payload)) {
-            if (except == null) {
-                topics.publish(topic, message);
-            } else {
-                topics.publishExcept(except, topic, message);
-            }
+            taken = except == null ? topics.publish(topic, message) : topics.publishExcept(except, topic, message);
         }
+        if (!taken) count("limit.maxPublishedBytes");
+        return taken;
     }
 
     /**

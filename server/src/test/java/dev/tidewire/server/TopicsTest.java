@@ -1,5 +1,6 @@
 package dev.tidewire.server;
 
+import static dev.tidewire.server.Fixture.await;
 import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.listening;
 import static dev.tidewire.server.Fixture.local;
@@ -19,6 +20,7 @@ import dev.tidewire.testkit.RawFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
@@ -238,6 +240,38 @@ class TopicsTest {
             assertThat(server.subscribe(fd, "3")).isTrue();
             server.publish("3", "heard");
             assertThat(client.readFrame().text()).isEqualTo("heard");
+        }
+    }
+
+    @Test
+    void publicationsThatWaitForABusyLoopAreBounded() {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        int messages = 10;
+        var options = local().dispatch(Dispatch.EVENT_LOOP).maxPublishedBytes(messages * (100 + 128));
+        var server = new WebSocketServer(options.build())
+                .on(WebSocketServer.OPEN, (ws, request) -> ws.subscribe(request.fd(), "t"))
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    busy.countDown();
+                    await(goOn);
+                });
+        try (server;
+                RawClient client = open(started(server))) {
+            until(() -> server.numSubscribers("t") == 1);
+            client.sendMessage("wait");
+            await(busy);
+            for (int i = 0; i < messages; i++)
+                assertThat(server.publish("t", new byte[100])).isTrue();
+            assertThat(server.publish("t", new byte[100])).isFalse();
+            assertThat(server.counters()).containsEntry("limit.maxPublishedBytes", 1L);
+
+            goOn.countDown();
+            for (int i = 0; i < messages; i++)
+                assertThat(client.readFrame().payload()).hasSize(100);
+            until(() -> server.publish("t", new byte[messages * 1000]));
+            assertThat(client.readFrame().payload()).hasSize(messages * 1000);
+        } finally {
+            goOn.countDown();
         }
     }
 

@@ -29,6 +29,7 @@ public final class ServerOptions {
     private final int maxPendingBytes;
     private final int maxTopicsPerConnection;
     private final int maxTopicLength;
+    private final int maxPublishedBytes;
     private final Duration handshakeTimeout;
     private final Duration keepAliveTimeout;
     private final Duration closeTimeout;
@@ -54,6 +55,7 @@ public final class ServerOptions {
         maxPendingBytes = builder.maxPendingBytes;
         maxTopicsPerConnection = builder.maxTopicsPerConnection;
         maxTopicLength = builder.maxTopicLength;
+        maxPublishedBytes = builder.maxPublishedBytes;
         handshakeTimeout = builder.handshakeTimeout;
         keepAliveTimeout = builder.keepAliveTimeout;
         closeTimeout = builder.closeTimeout;
@@ -153,6 +155,11 @@ public final class ServerOptions {
         return maxTopicLength;
     }
 
+    /** {@link Builder#maxPublishedBytes}. */
+    public int maxPublishedBytes() {
+        return maxPublishedBytes;
+    }
+
     /** {@link Builder#handshakeTimeout}. */
     public Duration handshakeTimeout() {
         return handshakeTimeout;
@@ -222,6 +229,7 @@ public final class ServerOptions {
         private int maxPendingBytes = MIB;
         private int maxTopicsPerConnection = 128;
         private int maxTopicLength = 256;
+        private int maxPublishedBytes = 64 * MIB;
         private Duration handshakeTimeout = Duration.ofSeconds(10);
         private Duration keepAliveTimeout = Duration.ofSeconds(60);
         private Duration closeTimeout = Duration.ofSeconds(5);
@@ -321,6 +329,15 @@ public final class ServerOptions {
         /** Longest name of a topic or pattern, in characters; a longer one is an {@code IllegalArgumentException}. Default 256. */
         public Builder maxTopicLength(int maxTopicLength) {
             this.maxTopicLength = positive(maxTopicLength, "maxTopicLength");
+            return this;
+        }
+
+        /**
+         * Bytes of what is published that may wait for one event loop, each message counted with 128 bytes on top; one more is not
+         * delivered to the subscribers there, and {@code publish} says so. Default 64 MiB.
+         */
+        public Builder maxPublishedBytes(int maxPublishedBytes) {
+            this.maxPublishedBytes = positive(maxPublishedBytes, "maxPublishedBytes");
             return this;
         }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: the loop.
  */
-final class Audience<M> {
+final class Audience<M extends Topics.Shared> {
     private static final int FIRST_CAPACITY = 4;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be made otherwise

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: {@link #add}, {@link #remove}, {@link #publish} and the counts any.
  */
-final class LoopTopics<M> {
+final class LoopTopics<M extends Topics.Shared> {
+    /** About what a publication costs in memory besides its bytes. */
+    private static final int PUBLICATION_BYTES = 128;
+
     private final Executor loop;
+    private final int maxWaitingBytes;
+    private final AtomicLong waitingBytes = new AtomicLong();
     private final Map<String, Integer> counts = new ConcurrentHashMap<>();
     private final AtomicInteger patternCount = new AtomicInteger();
 
@@ -29,8 +35,10 @@ final class LoopTopics<M> {
     private final List<Audience<M>> fitting = new ArrayList<>();
     private long publications;
 
-    LoopTopics(Executor loop) {
+    /** @param maxWaitingBytes of publications that were handed over and not yet delivered; one may wait however long it is */
+    LoopTopics(Executor loop, int maxWaitingBytes) {
         this.loop = loop;
+        this.maxWaitingBytes = maxWaitingBytes;
     }
 
     /** How many connections of this loop are subscribed by exactly this filter. */
@@ -55,13 +63,28 @@ final class LoopTopics<M> {
         execute(() -> end(subscription));
     }
 
-    /** Hands {@code delivery} over, which then {@link #deliver delivers}; false when the loop has ended. */
-    boolean publish(Runnable delivery) {
-        return execute(delivery);
+    /** Hands {@code message} over for every subscriber here but {@code except}; false when too much waits already. */
+    boolean publish(String topic, M message, @Nullable Subscriptions<M> except) {
+        long cost = (long) message.bytes() + PUBLICATION_BYTES;
+        long before = waitingBytes.getAndAdd(cost);
+        if (before > 0 && before + cost > maxWaitingBytes) {
+            waitingBytes.addAndGet(-cost);
+            return false;
+        }
+        message.retain();
+        boolean taken = execute(() -> {
+            try {
+                deliver(topic, message, except);
+            } finally {
+                message.release();
+                waitingBytes.addAndGet(-cost);
+            }
+        });
+        if (!taken) message.release();
+        return true;
     }
 
-    /** Gives {@code message} to every subscriber here but {@code except}. On the loop. */
-    void deliver(String topic, M message, @Nullable Subscriptions<M> except) {
+    private void deliver(String topic, M message, @Nullable Subscriptions<M> except) {
         long number = ++publications;
         Audience<M> exact = byTopic.get(topic);
         if (exact != null) exact.publish(message, number, except);

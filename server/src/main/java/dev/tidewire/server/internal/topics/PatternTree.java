@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: the loop.
  */
-final class PatternTree<M> {
+final class PatternTree<M extends Topics.Shared> {
     private final Node<M> root = new Node<>(null, "");
 
     void add(Subscription<M> subscription) {
@@ -42,7 +42,8 @@ final class PatternTree<M> {
         match(root, levels, 0, found);
     }
 
-    private static <M> void match(Node<M> node, String[] levels, int depth, Consumer<Audience<M>> found) {
+    private static <M extends Topics.Shared> void match(
+            Node<M> node, String[] levels, int depth, Consumer<Audience<M>> found) {
         tell(node.children.get(TopicName.ANY_REST), found);
         if (depth == levels.length) {
             tell(node, found);
@@ -54,11 +55,11 @@ final class PatternTree<M> {
         if (any != null) match(any, levels, depth + 1, found);
     }
 
-    private static <M> void tell(@Nullable Node<M> node, Consumer<Audience<M>> found) {
+    private static <M extends Topics.Shared> void tell(@Nullable Node<M> node, Consumer<Audience<M>> found) {
         if (node != null && node.audience != null) found.accept(node.audience);
     }
 
-    private static final class Node<M> {
+    private static final class Node<M extends Topics.Shared> {
         final @Nullable Node<M> parent;
         final String level;
         final Map<String, Node<M>> children = new HashMap<>(2);

@@ -7,7 +7,7 @@ import java.util.concurrent.Executor;
  *
  * @param <M> what is published
  */
-public interface Subscriber<M> {
+public interface Subscriber<M extends Topics.Shared> {
     /** Its loop; the same for all its life. */
     Executor loop();
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: its connection's loop.
  */
-final class Subscription<M> {
+final class Subscription<M extends Topics.Shared> {
     final Subscriptions<M> owner;
     final String filter;
     /** Where it stands, and at which place; null before it was entered and after it was ended. */

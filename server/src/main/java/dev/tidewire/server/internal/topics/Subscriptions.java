@@ -10,7 +10,7 @@ import java.util.Set;
  * <p>Threads: any; {@link #lastPublication} the connection's loop. The monitor guards the map, and is held while a change is handed to
  * the loop, so that the loop sees changes in the order in which they were made.
  */
-public final class Subscriptions<M> {
+public final class Subscriptions<M extends Topics.Shared> {
     final Subscriber<M> subscriber;
     private final Map<String, Subscription<M>> byFilter = new HashMap<>(4);
     private boolean gone;
@@ -24,7 +24,7 @@ public final class Subscriptions<M> {
     }
 
     /** Those of a connection that is gone: none, and none to come. */
-    public static <M> Subscriptions<M> ended(Subscriber<M> subscriber) {
+    public static <M extends Topics.Shared> Subscriptions<M> ended(Subscriber<M> subscriber) {
         Subscriptions<M> ended = new Subscriptions<>(subscriber);
         ended.gone = true;
         return ended;

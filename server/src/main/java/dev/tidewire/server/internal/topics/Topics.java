@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
 public final class Topics<M extends Topics.Shared> {
     private final int maxTopicsPerConnection;
     private final int maxTopicLength;
+    private final int maxPublishedBytes;
     private final Map<Executor, LoopTopics<M>> loops = new ConcurrentHashMap<>();
 
     /** What several loops read at the same time, and the last of them releases. */
     public interface Shared {
+        /** How long it is. */
+        int bytes();
+
         /** One more will {@link #release}. */
         void retain();
 
@@ -28,10 +32,11 @@ public final class Topics<M extends Topics.Shared> {
         void release();
     }
 
-    /** Topics under these limits; lengths are characters. */
-    public Topics(int maxTopicsPerConnection, int maxTopicLength) {
+    /** Topics under these limits; lengths are characters, and the bytes are those of publications that wait for one loop. */
+    public Topics(int maxTopicsPerConnection, int maxTopicLength, int maxPublishedBytes) {
         this.maxTopicsPerConnection = maxTopicsPerConnection;
         this.maxTopicLength = maxTopicLength;
+        this.maxPublishedBytes = maxPublishedBytes;
     }
 
     /**
@@ -88,32 +93,25 @@ public final class Topics<M extends Topics.Shared> {
         TopicName.requireTopic(topic, maxTopicLength);
     }
 
-    /** Publishes to all subscribers. */
-    public void publish(String topic, M message) {
-        publish(topic, message, null);
+    /** Publishes to all subscribers; false when those of some loop will not get it, for too much waits there. */
+    public boolean publish(String topic, M message) {
+        return publish(topic, message, null);
     }
 
-    /** Publishes to all subscribers but {@code except}. */
-    public void publishExcept(Subscriber<M> except, String topic, M message) {
-        publish(topic, message, except.subscriptions());
+    /** {@link #publish(String, Shared)} to all but {@code except}. */
+    public boolean publishExcept(Subscriber<M> except, String topic, M message) {
+        return publish(topic, message, except.subscriptions());
     }
 
-    private void publish(String topic, M message, @Nullable Subscriptions<M> except) {
+    private boolean publish(String topic, M message, @Nullable Subscriptions<M> except) {
+        boolean taken = true;
         for (LoopTopics<M> topics : loops.values()) {
-            if (!topics.concerns(topic)) continue;
-            message.retain();
-            boolean taken = topics.publish(() -> {
-                try {
-                    topics.deliver(topic, message, except);
-                } finally {
-                    message.release();
-                }
-            });
-            if (!taken) message.release();
+            if (topics.concerns(topic)) taken &= topics.publish(topic, message, except);
         }
+        return taken;
     }
 
     private LoopTopics<M> topicsOf(Subscriber<M> subscriber) {
-        return loops.computeIfAbsent(subscriber.loop(), LoopTopics::new);
+        return loops.computeIfAbsent(subscriber.loop(), loop -> new LoopTopics<>(loop, maxPublishedBytes));
     }
 }

@@ -30,8 +30,9 @@ public final class SharedMessage implements Topics.Shared, AutoCloseable {
         this.payload = payload;
     }
 
-    byte[] payload() {
-        return payload;
+    @Override
+    public int bytes() {
+        return payload.length;
     }
 
     /** The frame as it is, given. */

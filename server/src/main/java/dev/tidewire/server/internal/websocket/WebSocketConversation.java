@@ -565,7 +565,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     private ByteBuf frame(SharedMessage message) {
-        if (compressor == null || !compressor.isWorthwhile(message.payload().length)) return message.plain();
+        if (compressor == null || !compressor.isWorthwhile(message.bytes())) return message.plain();
         return message.compressedFor(compressor);
     }
 

@@ -16,7 +16,7 @@ class TopicsModelTest {
     private static final String[] LEVELS = {"a", "b", "", "+", "#"};
 
     private final Executor loop = Runnable::run;
-    private final Topics<Letter> topics = new Topics<>(1000, 100);
+    private final Topics<Letter> topics = new Topics<>(1000, 100, 1000);
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
@@ -94,6 +94,11 @@ class TopicsModelTest {
 
     private static final class Letter implements Topics.Shared {
         int users;
+
+        @Override
+        public int bytes() {
+            return 1;
+        }
 
         @Override
         public void retain() {
