@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -57,10 +58,13 @@ final class LoopTopics<M extends Topics.Shared> {
         execute(() -> enter(subscription));
     }
 
-    void remove(Subscription<M> subscription) {
-        counts.computeIfPresent(subscription.filter, (filter, count) -> count == 1 ? null : count - 1);
-        if (TopicName.isPattern(subscription.filter)) patternCount.decrementAndGet();
-        execute(() -> end(subscription));
+    /** Takes back some that were added. */
+    void remove(List<Subscription<M>> subscriptions) {
+        for (Subscription<M> subscription : subscriptions) {
+            counts.computeIfPresent(subscription.filter, (filter, count) -> count == 1 ? null : count - 1);
+            if (TopicName.isPattern(subscription.filter)) patternCount.decrementAndGet();
+        }
+        execute(() -> subscriptions.forEach(this::takeOut));
     }
 
     /** Hands {@code message} over for every subscriber here but {@code except}; false when too much waits already. */
@@ -100,7 +104,6 @@ final class LoopTopics<M extends Topics.Shared> {
     }
 
     private void enter(Subscription<M> subscription) {
-        if (subscription.ended) return;
         if (TopicName.isPattern(subscription.filter)) {
             patterns.add(subscription);
         } else {
@@ -109,10 +112,9 @@ final class LoopTopics<M extends Topics.Shared> {
         }
     }
 
-    private void end(Subscription<M> subscription) {
-        subscription.ended = true;
-        Audience<M> audience = subscription.audience;
-        if (audience == null) return;
+    /** It was entered: that was handed over before. */
+    private void takeOut(Subscription<M> subscription) {
+        Audience<M> audience = Objects.requireNonNull(subscription.audience);
         audience.remove(subscription);
         if (!audience.isEmpty()) return;
         if (TopicName.isPattern(subscription.filter)) {

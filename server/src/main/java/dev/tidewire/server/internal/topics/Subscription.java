@@ -10,12 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class Subscription<M extends Topics.Shared> {
     final Subscriptions<M> owner;
     final String filter;
-    /** Where it stands, and at which place; null before it was entered and after it was ended. */
+    /** Where it stands, and at which place; null before it was entered and after it was taken out. */
     @Nullable
     Audience<M> audience;
 
     int place;
-    boolean ended;
 
     Subscription(Subscriptions<M> owner, String filter) {
         this.owner = owner;

@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.topics;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -50,14 +51,14 @@ public final class Subscriptions<M extends Topics.Shared> {
     synchronized boolean remove(String filter, LoopTopics<M> topics) {
         Subscription<M> subscription = byFilter.remove(filter);
         if (subscription == null) return false;
-        topics.remove(subscription);
+        topics.remove(List.of(subscription));
         return true;
     }
 
     /** Ends them all for good. On the loop. */
     synchronized void removeAll(LoopTopics<M> topics) {
         gone = true;
-        byFilter.values().forEach(topics::remove);
+        if (!byFilter.isEmpty()) topics.remove(List.copyOf(byFilter.values()));
         byFilter.clear();
     }
 }
