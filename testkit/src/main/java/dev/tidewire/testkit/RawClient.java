@@ -234,10 +234,11 @@ public final class RawClient implements AutoCloseable {
         return new RawFrame((first & 0x80) != 0, (first >> 4) & 7, first & 0x0F, deadline.read((int) length));
     }
 
-    /** Reads a whole message, joining its fragments; control frames in between are an error. */
+    /** Reads a whole message, joining its fragments; the reserved bits are those of the first. Control frames in between are an error. */
     public RawFrame readMessage() {
         RawFrame frame = readFrame();
         int opcode = frame.opcode();
+        int rsv = frame.rsv();
         ByteArrayOutputStream payload = new ByteArrayOutputStream();
         payload.writeBytes(frame.payload());
         check(opcode == TEXT || opcode == BINARY, "not the beginning of a message: " + frame);
@@ -246,7 +247,7 @@ public final class RawClient implements AutoCloseable {
             check(frame.opcode() == CONTINUATION, "not the continuation of a message: " + frame);
             payload.writeBytes(frame.payload());
         }
-        return new RawFrame(true, frame.rsv(), opcode, payload.toByteArray());
+        return new RawFrame(true, rsv, opcode, payload.toByteArray());
     }
 
     /** Reads an HTTP response with its body: as long as {@code Content-Length} says, else up to the end of the stream. */
