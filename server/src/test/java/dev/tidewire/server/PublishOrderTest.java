@@ -38,6 +38,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PublishOrderTest {
     private static final int CROWDS = 4;
     private static final int VISITS = 12;
+    /** Long enough to be compressed, and then remembered. */
+    private static final String FRAGMENTS = "a fragment " + "x".repeat(200);
+
     private static final String[] FILTERS = {"t/0", "t/1", "t/+", "t/#", "#", "+/1"};
     private static final DeflatePolicy GRANT_ALL = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
     private static final String[] OFFERS = {
@@ -99,9 +102,9 @@ class PublishOrderTest {
                         case "unsubscribe" -> ws.unsubscribe(frame.fd(), words[1]);
                         case "publish" -> ws.publish(words[2], words[1] + " " + words[2] + " " + words[3] + " ");
                         default -> {
-                            ws.push(frame.fd(), "fragments ", Opcode.TEXT, false);
-                            ws.push(frame.fd(), "in ".repeat(50), Opcode.CONTINUATION, false);
-                            ws.push(frame.fd(), "between", Opcode.CONTINUATION, true);
+                            ws.push(frame.fd(), FRAGMENTS, Opcode.TEXT, false);
+                            ws.push(frame.fd(), FRAGMENTS, Opcode.CONTINUATION, false);
+                            ws.push(frame.fd(), FRAGMENTS, Opcode.CONTINUATION, true);
                         }
                     }
                 }));
@@ -135,7 +138,10 @@ class PublishOrderTest {
             listener.hearUntil("mark-" + listener.name, 0);
             if (own > 0) listener.hearUntil(listener.name, own - 1);
             int more = random.nextInt(20);
-            for (int i = 0; i < more; i++) listener.hear();
+            for (int i = 0; i < more; i++) {
+                if (random.nextInt(3) == 0) client.sendMessage("fragments");
+                listener.hear();
+            }
             if (random.nextInt(3) == 0) client.sendMessage("unsubscribe " + filter);
             switch (random.nextInt(3)) {
                 case 0 -> client.sendClose(1000);
@@ -177,7 +183,7 @@ class PublishOrderTest {
         void hear() throws DataFormatException {
             RawFrame message = client.readMessage();
             String text = message.rsv() == 4 ? inflate(message) : message.text();
-            if (text.equals("fragments " + "in ".repeat(50) + "between")) return;
+            if (text.equals(FRAGMENTS.repeat(3))) return;
             heard.incrementAndGet();
             String[] words = text.split(" ", 4);
             int number = Integer.parseInt(words[2]);
