@@ -177,6 +177,22 @@ class TopicsTest {
         }
     }
 
+    @InEveryDispatch
+    void whatIsPublishedBeforeTheServerEndsStillArrives(Dispatch dispatch) throws Exception {
+        var server = started(listening(local(dispatch), fds));
+        try (RawClient client = open(server)) {
+            assertThat(server.subscribe(take(fds), "#")).isTrue();
+            server.publish("news", "good night");
+            Thread end = Thread.ofVirtual().start(server::close);
+
+            client.expectText("good night");
+            client.expectClose(1001);
+            client.sendClose(1001);
+            Fixture.seeOut(client);
+            end.join();
+        }
+    }
+
     @Test
     void beforeTheStartAndAfterTheEndNobodyIsReached() {
         WebSocketServer server = listening(local().build(), fds);
