@@ -1,6 +1,8 @@
 /** WebSocket, HTTP and TCP servers with Swoole's programming model. Start at {@link dev.tidewire.server.WebSocketServer}. */
 module dev.tidewire.server {
     requires transitive dev.tidewire.protocol;
+    requires java.management;
+    requires jdk.management;
     requires io.netty.buffer;
     requires io.netty.codec;
     requires io.netty.codec.http;

@@ -8,6 +8,7 @@ import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
+import dev.tidewire.server.internal.http.HttpProtocol;
 import dev.tidewire.server.options.ServerOptions;
 import java.util.List;
 import java.util.Objects;
@@ -49,7 +50,7 @@ public sealed class HttpServer extends Server permits WebSocketServer {
     Engine engine(ServerOptions options) {
         var close = handler(CLOSE);
         HttpEvents events = new Upcalls(close == null ? null : (server, event) -> close.handle(server, event));
-        Protocol http = connection -> HttpConversation.begin(connection, options, events, null);
+        Protocol http = new HttpProtocol(connection -> HttpConversation.begin(connection, options, events, null));
         return new Engine(options, secured(http, APPLICATION_PROTOCOLS));
     }
 

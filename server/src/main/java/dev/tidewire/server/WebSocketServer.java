@@ -17,6 +17,7 @@ import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
+import dev.tidewire.server.internal.http.HttpProtocol;
 import dev.tidewire.server.internal.http.PathPattern;
 import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.internal.websocket.Compression;
@@ -477,7 +478,7 @@ public final class WebSocketServer extends HttpServer {
         Map<DeflatePolicy, Compression> compressions = new HashMap<>();
         var upgrade = new WebSocketUpgrade(endpoints(compressions));
         compressing = List.copyOf(compressions.values());
-        Protocol webSocket = connection -> HttpConversation.begin(connection, options, http, upgrade);
+        Protocol webSocket = new HttpProtocol(connection -> HttpConversation.begin(connection, options, http, upgrade));
         return new Engine(options, secured(webSocket, APPLICATION_PROTOCOLS));
     }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ public final class ServerOptions {
     private final Dispatch dispatch;
     private final int threads;
     private final int backlog;
+    private final int maxConnections;
+    private final int maxConnectionsPerAddress;
+    private final int maxConnectionsPerSecond;
     private final int maxMessageBytes;
     private final int maxFrameBytes;
     private final int maxFragments;
@@ -46,6 +50,9 @@ public final class ServerOptions {
         dispatch = builder.dispatch;
         threads = builder.threads;
         backlog = builder.backlog;
+        maxConnections = builder.maxConnections;
+        maxConnectionsPerAddress = builder.maxConnectionsPerAddress;
+        maxConnectionsPerSecond = builder.maxConnectionsPerSecond;
         maxMessageBytes = builder.maxMessageBytes;
         maxFrameBytes = builder.maxFrameBytes == 0 ? builder.maxMessageBytes : builder.maxFrameBytes;
         maxFragments = builder.maxFragments;
@@ -108,6 +115,21 @@ public final class ServerOptions {
     /** {@link Builder#backlog}. */
     public int backlog() {
         return backlog;
+    }
+
+    /** {@link Builder#maxConnections}; empty when it is left to the number of descriptors. */
+    public OptionalInt maxConnections() {
+        return maxConnections < 0 ? OptionalInt.empty() : OptionalInt.of(maxConnections);
+    }
+
+    /** {@link Builder#maxConnectionsPerAddress}. */
+    public int maxConnectionsPerAddress() {
+        return maxConnectionsPerAddress;
+    }
+
+    /** {@link Builder#maxConnectionsPerSecond}. */
+    public int maxConnectionsPerSecond() {
+        return maxConnectionsPerSecond;
     }
 
     /** {@link Builder#maxMessageBytes}. */
@@ -220,6 +242,9 @@ public final class ServerOptions {
         private Dispatch dispatch = Dispatch.VIRTUAL;
         private int threads = Runtime.getRuntime().availableProcessors();
         private int backlog = 1024;
+        private int maxConnections = -1;
+        private int maxConnectionsPerAddress;
+        private int maxConnectionsPerSecond;
         private int maxMessageBytes = MIB;
         private int maxFrameBytes;
         private int maxFragments = 65_536;
@@ -267,6 +292,35 @@ public final class ServerOptions {
         /** Connections that may wait to be accepted, at least 1; the kernel may hold it lower. Default 1,024. */
         public Builder backlog(int backlog) {
             this.backlog = positive(backlog, "backlog");
+            return this;
+        }
+
+        /**
+         * Most connections at a time, each counted until its CLOSE handler has returned; a peer that comes on top of them is
+         * answered 503 if this speaks HTTP without TLS, and else closed. 0: no limit. Default: nine tenths of the descriptors
+         * that the process may open, at least 64 less, at most 1,000,000.
+         */
+        public Builder maxConnections(int maxConnections) {
+            this.maxConnections = notNegative(maxConnections, "maxConnections");
+            return this;
+        }
+
+        /**
+         * Most connections at a time from one IPv4 address, or from the IPv6 addresses with the same first 64 bits; one more is
+         * answered 429, or closed, as for {@link #maxConnections}. Peers of Unix sockets have no address. 0, the default: no
+         * limit, for behind a proxy or a carrier's NAT very many may share an address.
+         */
+        public Builder maxConnectionsPerAddress(int maxConnectionsPerAddress) {
+            this.maxConnectionsPerAddress = notNegative(maxConnectionsPerAddress, "maxConnectionsPerAddress");
+            return this;
+        }
+
+        /**
+         * Most new connections in a second, and as many at once when none came for a second; one more is answered 503, or closed,
+         * as for {@link #maxConnections}. At most 1,000,000,000. 0, the default: no limit.
+         */
+        public Builder maxConnectionsPerSecond(int maxConnectionsPerSecond) {
+            this.maxConnectionsPerSecond = perSecond(maxConnectionsPerSecond, "maxConnectionsPerSecond");
             return this;
         }
 
@@ -407,6 +461,16 @@ public final class ServerOptions {
         private static int positive(int value, String name) {
             require(value > 0, name + " must be positive", value);
             return value;
+        }
+
+        private static int notNegative(int value, String name) {
+            require(value >= 0, name + " must not be negative", value);
+            return value;
+        }
+
+        private static int perSecond(int value, String name) {
+            require(value <= 1_000_000_000, name + " must be at most 1000000000", value);
+            return notNegative(value, name);
         }
 
         private static Duration positive(Duration value, String name) {

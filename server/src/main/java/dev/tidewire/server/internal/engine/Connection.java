@@ -4,12 +4,16 @@ import dev.tidewire.server.connection.ClientInfo;
 import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.dispatch.Lane;
+import dev.tidewire.server.internal.limits.AddressKey;
+import dev.tidewire.server.internal.limits.Admission;
+import dev.tidewire.server.internal.limits.Refusal;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +45,7 @@ public final class Connection {
     private final Traffic traffic = new Traffic();
     private final Outbound outbound;
     private final ConnectionTable table;
+    private final Admission admission;
     private final Counters counters;
     private final int maxPendingBytes;
     private volatile @Nullable Conversation conversation;
@@ -50,6 +55,8 @@ public final class Connection {
 
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private @Nullable Future<?> watch;
+    /** What {@link #admission} counts it by. */
+    private long addressKey;
 
     /** Written through {@link #PENDING} only: bytes delivered and not yet handled. */
     @SuppressWarnings("unused") // read and written through the handle
@@ -61,6 +68,8 @@ public final class Connection {
             Lane lane,
             LoopTurn turn,
             ConnectionTable table,
+            Admission admission,
+            long addressKey,
             Counters counters,
             ServerOptions options) {
         this.fd = fd;
@@ -69,6 +78,8 @@ public final class Connection {
         this.localAddress = channel.localAddress();
         this.lane = lane;
         this.table = table;
+        this.admission = admission;
+        this.addressKey = addressKey;
         this.counters = counters;
         this.maxPendingBytes = options.maxPendingBytes();
         this.outbound = new Outbound(channel, turn, traffic, options.maxQueuedBytes());
@@ -117,6 +128,21 @@ public final class Connection {
     /** The peer's end. */
     public SocketAddress remoteAddress() {
         return remoteAddress;
+    }
+
+    /**
+     * Counts it by {@code real}, the peer's address as a proxy told it, in place of the proxy's. On the loop.
+     *
+     * @return null when that is done; else why a peer of that address is to be refused, which is counted
+     */
+    public @Nullable Refusal countAs(InetAddress real) {
+        long key = AddressKey.of(real);
+        if (admission.move(addressKey, key)) {
+            addressKey = key;
+            return null;
+        }
+        counters.count(Refusal.ADDRESS.counter());
+        return Refusal.ADDRESS;
     }
 
     /** What is spoken now; null for the moment before the first conversation begins. */
@@ -193,6 +219,7 @@ public final class Connection {
                 lastEvent.run();
             } finally {
                 table.remove(this);
+                admission.release(addressKey);
             }
         });
     }

@@ -4,6 +4,10 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import dev.tidewire.server.internal.dispatch.Lanes;
+import dev.tidewire.server.internal.limits.AddressKey;
+import dev.tidewire.server.internal.limits.Admission;
+import dev.tidewire.server.internal.limits.Descriptors;
+import dev.tidewire.server.internal.limits.Refusal;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import io.netty.bootstrap.ServerBootstrap;
@@ -44,6 +48,8 @@ public final class Engine {
     private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
     private final ConnectionTable connections = new ConnectionTable();
     private final Counters counters = new Counters();
+    private final Admission admission;
+    private final Refusals refusals;
     private volatile @Nullable Channel listener;
     private volatile boolean stopping;
 
@@ -58,6 +64,12 @@ public final class Engine {
         sockets = Sockets.of(options.transport());
         loops = new MultiThreadIoEventLoopGroup(options.threads(), loopThreads(), sockets.ioHandler());
         lanes = Lanes.of(options.dispatch());
+        admission = new Admission(
+                options.maxConnections().orElseGet(Descriptors::connections),
+                options.maxConnectionsPerAddress(),
+                options.maxConnectionsPerSecond(),
+                System::nanoTime);
+        refusals = new Refusals(counters, options.closeTimeout());
     }
 
     /**
@@ -104,6 +116,7 @@ public final class Engine {
     public void stop() throws InterruptedException {
         stopping = true;
         listener().close().sync();
+        refusals.close();
         ConnectionTable.Walk walk = connections.walk();
         while (walk.hasNext()) {
             goAway(walk.nextConnection());
@@ -145,6 +158,7 @@ public final class Engine {
                 .channel(sockets.listener())
                 .option(ChannelOption.SO_BACKLOG, options.backlog())
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .handler(new AcceptFailures(counters))
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 // A peer may end its half and still wait for answers.
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -174,9 +188,15 @@ public final class Engine {
             channel.close();
             return;
         }
+        long address = AddressKey.of(channel.remoteAddress());
+        Refusal refusal = admission.admit(address);
+        if (refusal != null) {
+            refusals.refuse(channel, refusal, protocol.refusal(refusal));
+            return;
+        }
         LoopTurn turn = turns.computeIfAbsent(channel.eventLoop(), LoopTurn::new);
-        Connection connection = connections.add(
-                fd -> new Connection(fd, channel, lanes.lane(fd), turn, connections, counters, options));
+        Connection connection = connections.add(fd ->
+                new Connection(fd, channel, lanes.lane(fd), turn, connections, admission, address, counters, options));
         protocol.begin(connection);
         if (stopping) goAway(connection);
     }
