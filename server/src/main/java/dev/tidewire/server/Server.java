@@ -280,6 +280,19 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         return conversation != null && conversation.close();
     }
 
+    /**
+     * Spares a connection the end that idle ones come to by {@code pongTimeout}, {@code heartbeatIdleTime} and {@code maxIdleTime},
+     * or no longer spares it.
+     *
+     * @return false when there is no such open connection
+     */
+    public boolean protect(long fd, boolean on) {
+        Connection connection = find(fd);
+        if (connection == null || !connection.isOpen()) return false;
+        connection.spare(on);
+        return true;
+    }
+
     /** Fails unless every handler that this kind of server cannot do without is there. */
     void requireHandlers() {
         require(RECEIVE);

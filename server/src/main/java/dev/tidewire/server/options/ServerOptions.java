@@ -36,6 +36,12 @@ public final class ServerOptions {
     private final int maxPublishedBytes;
     private final Duration handshakeTimeout;
     private final Duration keepAliveTimeout;
+    private final Duration pingInterval;
+    private final Duration pongTimeout;
+    private final Duration heartbeatIdleTime;
+    private final Duration maxIdleTime;
+    private final Duration maxLifetime;
+    private final Duration responseTimeout;
     private final Duration closeTimeout;
     private final Duration shutdownTimeout;
     private final List<String> subprotocols;
@@ -65,6 +71,12 @@ public final class ServerOptions {
         maxPublishedBytes = builder.maxPublishedBytes;
         handshakeTimeout = builder.handshakeTimeout;
         keepAliveTimeout = builder.keepAliveTimeout;
+        pingInterval = builder.pingInterval;
+        pongTimeout = builder.pongTimeout;
+        heartbeatIdleTime = builder.heartbeatIdleTime;
+        maxIdleTime = builder.maxIdleTime;
+        maxLifetime = builder.maxLifetime;
+        responseTimeout = builder.responseTimeout;
         closeTimeout = builder.closeTimeout;
         shutdownTimeout = builder.shutdownTimeout;
         subprotocols = builder.subprotocols;
@@ -192,6 +204,36 @@ public final class ServerOptions {
         return keepAliveTimeout;
     }
 
+    /** {@link Builder#pingInterval}. */
+    public Duration pingInterval() {
+        return pingInterval;
+    }
+
+    /** {@link Builder#pongTimeout}. */
+    public Duration pongTimeout() {
+        return pongTimeout;
+    }
+
+    /** {@link Builder#heartbeatIdleTime}. */
+    public Duration heartbeatIdleTime() {
+        return heartbeatIdleTime;
+    }
+
+    /** {@link Builder#maxIdleTime}. */
+    public Duration maxIdleTime() {
+        return maxIdleTime;
+    }
+
+    /** {@link Builder#maxLifetime}. */
+    public Duration maxLifetime() {
+        return maxLifetime;
+    }
+
+    /** {@link Builder#responseTimeout}. */
+    public Duration responseTimeout() {
+        return responseTimeout;
+    }
+
     /** {@link Builder#closeTimeout}. */
     public Duration closeTimeout() {
         return closeTimeout;
@@ -257,6 +299,12 @@ public final class ServerOptions {
         private int maxPublishedBytes = 64 * MIB;
         private Duration handshakeTimeout = Duration.ofSeconds(10);
         private Duration keepAliveTimeout = Duration.ofSeconds(60);
+        private Duration pingInterval = Duration.ofSeconds(25);
+        private Duration pongTimeout = Duration.ofSeconds(10);
+        private Duration heartbeatIdleTime = Duration.ZERO;
+        private Duration maxIdleTime = Duration.ZERO;
+        private Duration maxLifetime = Duration.ZERO;
+        private Duration responseTimeout = Duration.ofSeconds(60);
         private Duration closeTimeout = Duration.ofSeconds(5);
         private Duration shutdownTimeout = Duration.ofSeconds(10);
         private List<String> subprotocols = List.of();
@@ -410,6 +458,57 @@ public final class ServerOptions {
             return this;
         }
 
+        /**
+         * Silence of a WebSocket's peer after which it is pinged; whatever it sends breaks its silence, and while its socket is
+         * not read it is not silent. {@link Duration#ZERO}: never. Default 25 s, for proxies take a minute's silence for an end.
+         */
+        public Builder pingInterval(Duration pingInterval) {
+            this.pingInterval = zeroOrMore(pingInterval, "pingInterval");
+            return this;
+        }
+
+        /** Time in which a pinged peer must send something, else it is gone and its connection ends with 1006. Default 10 s. */
+        public Builder pongTimeout(Duration pongTimeout) {
+            this.pongTimeout = positive(pongTimeout, "pongTimeout");
+            return this;
+        }
+
+        /**
+         * Time in which a peer must send something, whatever is spoken, else its connection is closed; it is not asked before.
+         * Pongs count, so with pings it is of use for what is no WebSocket. {@link Duration#ZERO}, the default: no limit.
+         */
+        public Builder heartbeatIdleTime(Duration heartbeatIdleTime) {
+            this.heartbeatIdleTime = zeroOrMore(heartbeatIdleTime, "heartbeatIdleTime");
+            return this;
+        }
+
+        /**
+         * Time after which a connection is closed on which nothing came in and nothing went out, pings and pongs included, and
+         * bytes that its peer did not take not. {@link Duration#ZERO}, the default: no limit.
+         */
+        public Builder maxIdleTime(Duration maxIdleTime) {
+            this.maxIdleTime = zeroOrMore(maxIdleTime, "maxIdleTime");
+            return this;
+        }
+
+        /**
+         * Age at which a connection is closed politely: a WebSocket with 1001, HTTP behind the response under way. Up to a tenth
+         * less, so that those that came together do not end together. {@link Duration#ZERO}, the default: no limit.
+         */
+        public Builder maxLifetime(Duration maxLifetime) {
+            this.maxLifetime = zeroOrMore(maxLifetime, "maxLifetime");
+            return this;
+        }
+
+        /**
+         * Time the application has to end the response to a plain HTTP request, else its client gets 503. {@link Duration#ZERO}:
+         * no limit. Default 60 s.
+         */
+        public Builder responseTimeout(Duration responseTimeout) {
+            this.responseTimeout = zeroOrMore(responseTimeout, "responseTimeout");
+            return this;
+        }
+
         /** Time the closing handshake may take before the TCP connection is cut. Default 5 s. */
         public Builder closeTimeout(Duration closeTimeout) {
             this.closeTimeout = positive(closeTimeout, "closeTimeout");
@@ -477,6 +576,10 @@ public final class ServerOptions {
             require(value.isPositive(), name + " must be positive", value);
             require(value.compareTo(LONGEST) <= 0, name + " must be at most " + LONGEST.toDays() + " days", value);
             return value;
+        }
+
+        private static Duration zeroOrMore(Duration value, String name) {
+            return value.isZero() ? value : positive(value, name);
         }
 
         private static void require(boolean holds, String rule, Object was) {

@@ -7,6 +7,8 @@ import dev.tidewire.server.internal.dispatch.Lane;
 import dev.tidewire.server.internal.limits.AddressKey;
 import dev.tidewire.server.internal.limits.Admission;
 import dev.tidewire.server.internal.limits.Refusal;
+import dev.tidewire.server.internal.time.Deadline;
+import dev.tidewire.server.internal.time.LoopTime;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,9 +23,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,8 @@ public final class Connection {
     private final SocketAddress remoteAddress;
     private final SocketAddress localAddress;
     private final Lane lane;
-    private final Traffic traffic = new Traffic();
+    private final LoopTime time;
+    private final Traffic traffic;
     private final Outbound outbound;
     private final ConnectionTable table;
     private final Admission admission;
@@ -54,7 +55,9 @@ public final class Connection {
     private volatile @Nullable ConcurrentMap<String, Object> attributes;
 
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
-    private @Nullable Future<?> watch;
+    private @Nullable Deadline watch;
+    private final @Nullable Vigil vigil;
+    private volatile boolean spared;
     /** What {@link #admission} counts it by. */
     private long addressKey;
 
@@ -67,6 +70,8 @@ public final class Connection {
             Channel channel,
             Lane lane,
             LoopTurn turn,
+            LoopTime time,
+            Vigil.Limits vigilance,
             ConnectionTable table,
             Admission admission,
             long addressKey,
@@ -77,6 +82,9 @@ public final class Connection {
         this.remoteAddress = channel.remoteAddress();
         this.localAddress = channel.localAddress();
         this.lane = lane;
+        this.time = time;
+        this.traffic = new Traffic(time);
+        this.vigil = vigilance.areNone() ? null : new Vigil(this, vigilance, time);
         this.table = table;
         this.admission = admission;
         this.addressKey = addressKey;
@@ -123,6 +131,26 @@ public final class Connection {
     /** What is left, since it was accepted, of {@code limit}; 1 ms at least. */
     public Duration restOf(Duration limit) {
         return Duration.ofMillis(Math.max(1, limit.toMillis() - traffic.ageMillis()));
+    }
+
+    /** Runs {@code action} when {@code delay} has gone by, unless it is cancelled. On the loop. */
+    public Deadline in(Duration delay, Runnable action) {
+        return time.in(delay, action);
+    }
+
+    /** Looks from now on whether the peer is there, and for how long it stays, as the server's limits want it. On the loop. */
+    public void watch() {
+        if (vigil != null) vigil.look();
+    }
+
+    /** Whether it is spared the end of connections that are idle. Threads: any. */
+    public void spare(boolean on) {
+        spared = on;
+        if (!on) onLoop(this::watch);
+    }
+
+    boolean isSpared() {
+        return spared;
     }
 
     /** The peer's end. */
@@ -194,8 +222,8 @@ public final class Connection {
                 remoteAddress,
                 localAddress,
                 Instant.ofEpochMilli(traffic.connectedMillis),
-                Instant.ofEpochMilli(traffic.lastReceivedMillis),
-                Instant.ofEpochMilli(traffic.lastSentMillis),
+                traffic.at(traffic.lastReceivedNanos),
+                traffic.at(traffic.lastSentNanos),
                 traffic.bytesReceived,
                 traffic.bytesSent,
                 traffic.messagesReceived,
@@ -211,7 +239,8 @@ public final class Connection {
      */
     public void gone(Runnable lastEvent) {
         open = false;
-        if (watch != null) watch.cancel(false);
+        if (watch != null) watch.cancel();
+        if (vigil != null) vigil.cancel();
         table.closed();
         outbound.close();
         lane.execute(() -> {
@@ -279,7 +308,14 @@ public final class Connection {
 
     /** Takes back a reason not to read. On the loop. */
     public void resumeReading(Pause reason) {
-        if (pauses.remove(reason) && pauses.isEmpty()) channel.config().setAutoRead(true);
+        if (!pauses.remove(reason) || !pauses.isEmpty()) return;
+        channel.config().setAutoRead(true);
+        if (vigil != null) vigil.resumed();
+    }
+
+    /** True while its socket is not read: the peer's silence is then our doing. On the loop. */
+    boolean isPaused() {
+        return !pauses.isEmpty();
     }
 
     /** Why a socket is not read. */
@@ -307,7 +343,7 @@ public final class Connection {
      */
     public void closeGently(Duration atMost) {
         outbound.whenFlushed(() -> Linger.begin(channel, atMost));
-        if (watch != null) watch.cancel(false);
+        if (watch != null) watch.cancel();
         watch = null;
         cutOffUnlessTaken(atMost);
     }
@@ -316,17 +352,14 @@ public final class Connection {
     public void cutOffUnlessTaken(Duration atMost) {
         long unwritten = outbound.unwrittenBytes();
         if (watch != null || unwritten == 0 || !open) return;
-        watch = loop().schedule(
-                        () -> {
-                            watch = null;
-                            if (outbound.unwrittenBytes() == unwritten) {
-                                abort();
-                            } else {
-                                cutOffUnlessTaken(atMost);
-                            }
-                        },
-                        atMost.toMillis(),
-                        TimeUnit.MILLISECONDS);
+        watch = in(atMost, () -> {
+            watch = null;
+            if (outbound.unwrittenBytes() == unwritten) {
+                abort();
+            } else {
+                cutOffUnlessTaken(atMost);
+            }
+        });
     }
 
     /** Cuts the connection off without another word, not even TLS's, which would wait for a peer that does not read. */

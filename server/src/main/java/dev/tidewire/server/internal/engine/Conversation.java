@@ -16,4 +16,14 @@ public interface Conversation {
 
     /** Ends it politely because the server goes away. Threads: any. */
     void goAway();
+
+    /** Ends it politely because it has lasted, or been silent, for as long as it may. On the loop. */
+    default void retire(String why) {
+        close();
+    }
+
+    /** True while the next word is ours: then the peer's silence means nothing. On the loop. */
+    default boolean isOurTurn() {
+        return false;
+    }
 }

@@ -8,6 +8,7 @@ import dev.tidewire.server.internal.limits.AddressKey;
 import dev.tidewire.server.internal.limits.Admission;
 import dev.tidewire.server.internal.limits.Descriptors;
 import dev.tidewire.server.internal.limits.Refusal;
+import dev.tidewire.server.internal.time.LoopTime;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import io.netty.bootstrap.ServerBootstrap;
@@ -46,6 +47,8 @@ public final class Engine {
     private final Sockets sockets;
     private final EventLoopGroup loops;
     private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
+    private final Map<EventLoop, LoopTime> times = new ConcurrentHashMap<>();
+    private final Vigil.Limits vigilance;
     private final ConnectionTable connections = new ConnectionTable();
     private final Counters counters = new Counters();
     private final Admission admission;
@@ -69,6 +72,7 @@ public final class Engine {
                 options.maxConnectionsPerAddress(),
                 options.maxConnectionsPerSecond(),
                 System::nanoTime);
+        vigilance = Vigil.Limits.of(options);
         refusals = new Refusals(counters, options.closeTimeout());
     }
 
@@ -195,10 +199,26 @@ public final class Engine {
             return;
         }
         LoopTurn turn = turns.computeIfAbsent(channel.eventLoop(), LoopTurn::new);
-        Connection connection = connections.add(fd ->
-                new Connection(fd, channel, lanes.lane(fd), turn, connections, admission, address, counters, options));
+        LoopTime time = time(channel.eventLoop());
+        Connection connection = connections.add(fd -> new Connection(
+                fd,
+                channel,
+                lanes.lane(fd),
+                turn,
+                time,
+                vigilance,
+                connections,
+                admission,
+                address,
+                counters,
+                options));
         protocol.begin(connection);
+        connection.watch();
         if (stopping) goAway(connection);
+    }
+
+    private LoopTime time(EventLoop loop) {
+        return times.computeIfAbsent(loop, of -> new LoopTime(of, System::nanoTime));
     }
 
     private Channel listener() {

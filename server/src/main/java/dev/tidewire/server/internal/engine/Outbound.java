@@ -87,6 +87,13 @@ public final class Outbound implements ChannelFutureListener {
         return queuedBytes() + (underWay == null ? 0 : underWay.totalPendingWriteBytes() - underWay.currentProgress());
     }
 
+    /** A number that changes with every byte the socket takes, and with nothing else. */
+    long takenMark() {
+        ChannelOutboundBuffer underWay = channel.unsafe().outboundBuffer();
+        long left = underWay == null ? 0 : underWay.totalPendingWriteBytes() - underWay.currentProgress();
+        return (traffic.bytesSent << 20) - left;
+    }
+
     /** Reserves room for {@code bytes} more, or says that the queue would pass its bound. */
     public boolean reserve(int bytes) {
         while (true) {

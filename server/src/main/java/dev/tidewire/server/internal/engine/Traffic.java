@@ -1,5 +1,8 @@
 package dev.tidewire.server.internal.engine;
 
+import dev.tidewire.server.internal.time.LoopTime;
+import java.time.Instant;
+
 /**
  * What went over one connection.
  *
@@ -8,28 +11,44 @@ package dev.tidewire.server.internal.engine;
  */
 public final class Traffic {
     final long connectedMillis = System.currentTimeMillis();
-    long lastReceivedMillis = connectedMillis;
-    long lastSentMillis = connectedMillis;
+    final long connectedNanos;
+    private final LoopTime time;
+    /** As {@link LoopTime#read} tells time, which no one sets. */
+    long lastReceivedNanos;
+
+    long lastSentNanos;
     long bytesReceived;
     long bytesSent;
     long messagesReceived;
     long messagesSent;
 
-    /** Milliseconds since the connection was accepted. */
-    long ageMillis() {
-        return Math.max(0, System.currentTimeMillis() - connectedMillis);
+    Traffic(LoopTime time) {
+        this.time = time;
+        connectedNanos = time.refresh();
+        lastReceivedNanos = connectedNanos;
+        lastSentNanos = connectedNanos;
     }
 
-    /** Counts bytes that came in. */
+    /** Milliseconds since the connection was accepted. */
+    long ageMillis() {
+        return (time.read() - connectedNanos) / 1_000_000;
+    }
+
+    /** When the clock said {@code nanos}, in terms of the calendar. */
+    Instant at(long nanos) {
+        return Instant.ofEpochMilli(connectedMillis).plusNanos(nanos - connectedNanos);
+    }
+
+    /** Counts bytes that came in; the one reading of the clock for each read. */
     public void received(int bytes) {
         bytesReceived += bytes;
-        lastReceivedMillis = System.currentTimeMillis();
+        lastReceivedNanos = time.refresh();
     }
 
     /** Counts bytes that the socket took. */
     public void sent(int bytes) {
         bytesSent += bytes;
-        lastSentMillis = System.currentTimeMillis();
+        lastSentNanos = time.refresh();
     }
 
     /** Counts one message or request that came in whole. */

@@ -9,6 +9,7 @@ import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -43,8 +44,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +73,8 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private final @Nullable ProtocolSwitch upgrade;
     private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
     private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
-    private @Nullable Future<?> deadline;
+    private @Nullable Deadline deadline;
+    private @Nullable Deadline responseDeadline;
     private @Nullable Runnable whenAnswered;
     private boolean answering;
     private boolean keepAlive = true;
@@ -135,6 +135,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         close();
     }
 
+    /** While a request is handled its client has to wait, and may do so in silence. */
+    @Override
+    public boolean isOurTurn() {
+        return answering;
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         switch (message) {
@@ -166,6 +172,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         stopClock();
+        stopResponseClock();
         releaseWaiting();
         boolean clean = peerEnded || closedByUs || finished;
         CloseEvent event = new CloseEvent(
@@ -300,7 +307,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             } else if (finishing || peerEnded) {
                 finish();
             } else {
-                expectRequest(options.keepAliveTimeout(), this::finish);
+                expectRequest(options.keepAliveTimeout(), this::keptAliveLongEnough);
             }
             return;
         }
@@ -332,6 +339,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             refuse(400, "there must be exactly one Host header (RFC 9112 §3.2)", Map.of());
         } else {
             OutgoingResponse response = new OutgoingResponse(this);
+            expectResponse(response);
             connection.deliver(message.content().readableBytes(), () -> {
                 if (!events.request(connection, request, response)) response.fail();
             });
@@ -345,6 +353,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     private void write(FullHttpResponse response) {
+        stopResponseClock();
         if (!connection.channel().isActive()) {
             response.release();
             return;
@@ -388,6 +397,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         if (!answering) finish();
     }
 
+    private void keptAliveLongEnough() {
+        connection.counters().count("limit.keepAliveTimeout");
+        finish();
+    }
+
     private void finish() {
         finished = true;
         stopClock();
@@ -397,16 +411,34 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     private void handshakeTimedOut() {
         headOnly = false;
+        connection.counters().count("limit.handshakeTimeout");
         refuse(408, "no whole request within " + options.handshakeTimeout().toSeconds() + " s", Map.of());
     }
 
     private void expectRequest(Duration atMost, Runnable otherwise) {
-        deadline = connection.loop().schedule(otherwise, atMost.toMillis(), TimeUnit.MILLISECONDS);
+        deadline = connection.in(atMost, otherwise);
+    }
+
+    private void expectResponse(OutgoingResponse response) {
+        Duration atMost = options.responseTimeout();
+        if (atMost.isPositive()) responseDeadline = connection.in(atMost, () -> responseTimedOut(response));
+    }
+
+    private void responseTimedOut(OutgoingResponse response) {
+        responseDeadline = null;
+        if (!response.expire()) return;
+        connection.counters().count("limit.responseTimeout");
+        refuse(503, "no answer within " + options.responseTimeout().toSeconds() + " s", Map.of());
+    }
+
+    private void stopResponseClock() {
+        if (responseDeadline != null) responseDeadline.cancel();
+        responseDeadline = null;
     }
 
     private void stopClock() {
         if (deadline == null) return;
-        deadline.cancel(false);
+        deadline.cancel();
         deadline = null;
     }
 

@@ -13,7 +13,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The response to one request, sent by the conversation the request came in. */
 final class OutgoingResponse implements HttpResponse {
@@ -22,9 +22,16 @@ final class OutgoingResponse implements HttpResponse {
             Set.of(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderNames.CONNECTION);
 
     private final HttpConversation conversation;
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
     private final HttpHeaders headers = new DefaultHttpHeaders();
     private int status = 200;
+
+    private enum State {
+        OPEN,
+        ENDED,
+        /** The server has answered in the application's place: what comes now goes nowhere. */
+        TOO_LATE
+    }
 
     OutgoingResponse(HttpConversation conversation) {
         this.conversation = conversation;
@@ -69,14 +76,22 @@ final class OutgoingResponse implements HttpResponse {
 
     /** The handler failed: answers 500 unless it had answered before. */
     void fail() {
-        if (ended.get()) return;
+        if (state.get() != State.OPEN) return;
         headers.clear();
         status = 500;
         end("internal server error\n");
     }
 
+    /** Takes the response from an application that has had its time for it; false when it has used it. */
+    boolean expire() {
+        return state.compareAndSet(State.OPEN, State.TOO_LATE);
+    }
+
     private SendResult end(byte[] body, boolean copy) {
-        if (!ended.compareAndSet(false, true)) throw alreadyEnded();
+        if (!state.compareAndSet(State.OPEN, State.ENDED)) {
+            requireOpen();
+            return SendResult.CLOSED;
+        }
         FullHttpResponse message = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(status),
@@ -87,10 +102,6 @@ final class OutgoingResponse implements HttpResponse {
     }
 
     private void requireOpen() {
-        if (ended.get()) throw alreadyEnded();
-    }
-
-    private static IllegalStateException alreadyEnded() {
-        return new IllegalStateException("the response was ended before");
+        if (state.get() == State.ENDED) throw new IllegalStateException("the response was ended before");
     }
 }

@@ -6,6 +6,7 @@ import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -22,8 +23,6 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -43,19 +42,19 @@ final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversat
     private static final int MAX_CLIENT_HELLO_BYTES = 16 * 1024;
 
     private static final String PLAIN_HEAD = """
-            HTTP/1.1 400 Bad Request\r
-            Content-Type: text/plain; charset=utf-8\r
-            Content-Length: 45\r
-            Connection: close\r
-            \r
-            """;
+        HTTP/1.1 400 Bad Request\r
+        Content-Type: text/plain; charset=utf-8\r
+        Content-Length: 45\r
+        Connection: close\r
+        \r
+        """;
     private static final byte[] PLAIN_ANSWER =
             (PLAIN_HEAD + "this port speaks TLS, and this is plain HTTP\n").getBytes(StandardCharsets.US_ASCII);
 
     private final Connection connection;
     private final Tls tls;
     private final ServerOptions options;
-    private final Future<?> deadline;
+    private final Deadline deadline;
     private Optional<String> serverName = Optional.empty();
     private boolean begun;
     private boolean over;
@@ -64,9 +63,7 @@ final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversat
         this.connection = connection;
         this.tls = tls;
         this.options = options;
-        deadline = connection
-                .loop()
-                .schedule(this::timedOut, options.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        deadline = connection.in(options.handshakeTimeout(), this::timedOut);
     }
 
     /** Begins on a connection that was just accepted. */
@@ -142,7 +139,7 @@ final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversat
     private void established(ChannelHandlerContext ctx) {
         if (over) return;
         over = true;
-        deadline.cancel(false);
+        deadline.cancel();
         connection.secured(agreed(ctx.pipeline().get(SslHandler.class)));
         ctx.pipeline().replace(this, null, new CloseNotify());
         tls.inside().begin(connection);
@@ -172,7 +169,7 @@ final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversat
     private void failed(HandshakeFailure reason, @Nullable Throwable cause) {
         if (over) return;
         over = true;
-        deadline.cancel(false);
+        deadline.cancel();
         connection.counters().count(reason.counter());
         LOG.log(
                 DEBUG,
@@ -190,7 +187,7 @@ final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversat
 
     private void plainText(byte first) {
         over = true;
-        deadline.cancel(false);
+        deadline.cancel();
         connection.counters().count("tls.plaintext");
         LOG.log(DEBUG, "fd={0} event=plaintext_on_tls_port", connection.fd());
         if (mayBeginRequest(first)) {

@@ -9,14 +9,13 @@ import dev.tidewire.server.http.Upgrade;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpHead;
+import dev.tidewire.server.internal.time.Deadline;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +41,7 @@ final class PendingUpgrade implements Upgrade {
     private final HttpHead head;
     private final HttpHeaders headers = new DefaultHttpHeaders();
     private final AtomicReference<Decision> decision = new AtomicReference<>(Decision.OPEN);
-    private @Nullable Future<?> deadline;
+    private @Nullable Deadline deadline;
 
     private enum Decision {
         OPEN,
@@ -71,9 +70,7 @@ final class PendingUpgrade implements Upgrade {
             switchProtocols(defaultSubprotocol());
             return;
         }
-        deadline = connection
-                .loop()
-                .schedule(this::timedOut, endpoint.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        deadline = connection.in(endpoint.handshakeTimeout(), this::timedOut);
         connection.deliver(0, () -> {
             if (!endpoint.events().handshake(connection, request, this) && decision.get() == Decision.OPEN) reject(500);
         });
@@ -123,7 +120,7 @@ final class PendingUpgrade implements Upgrade {
         if (decision.compareAndSet(Decision.OPEN, Decision.MADE)) {
             // Not inside the handler that decides: what follows may be events of their own.
             connection.later(() -> {
-                if (deadline != null) deadline.cancel(false);
+                if (deadline != null) deadline.cancel();
                 if (connection.isOpen()) answer.run();
             });
             return connection.isOpen();
@@ -135,6 +132,7 @@ final class PendingUpgrade implements Upgrade {
     private void timedOut() {
         if (!decision.compareAndSet(Decision.OPEN, Decision.TOO_LATE)) return;
         LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=handshake_undecided status=503");
+        connection.counters().count("limit.handshakeTimeout");
         http.refuse(503, "the handshake was not decided in time\n", new DefaultHttpHeaders());
     }
 

@@ -15,9 +15,10 @@ import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.internal.engine.Connection;
-import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Handles;
 import dev.tidewire.server.internal.engine.Outbound;
+import dev.tidewire.server.internal.engine.Pinging;
+import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.internal.topics.Subscriber;
 import dev.tidewire.server.internal.topics.Subscriptions;
 import dev.tidewire.server.internal.topics.Topics;
@@ -31,8 +32,6 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,14 +48,15 @@ import org.jspecify.annotations.Nullable;
  * Replies to messages that came before the peer's close frame, or before the frame that broke a rule, still go out: our
  * close frame waits for the handlers of those messages, for {@code closeTimeout} at most.
  *
- * <p>Threads: the connection's loop; {@link #push}, {@link #disconnect} and those of {@link Conversation} any.
+ * <p>Threads: the connection's loop; {@link #push}, {@link #disconnect} and those of {@code Conversation} any.
  */
 public final class WebSocketConversation extends ChannelInboundHandlerAdapter
-        implements Conversation, MessageReader.Sink, Subscriber<SharedMessage> {
+        implements Pinging, MessageReader.Sink, Subscriber<SharedMessage> {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final VarHandle STATUS = Handles.find(MethodHandles.lookup(), "status", WebSocketStatus.class);
     private static final VarHandle FRAGMENTED = Handles.find(MethodHandles.lookup(), "fragmented", boolean.class);
 
+    private static final byte[] NO_PAYLOAD = {};
     private static final Duration HALF = Duration.ofSeconds(1);
     /** How long a connection that sends nothing keeps the memory of what it compressed last. */
     private static final Duration CONTEXT_IDLE = Duration.ofSeconds(30);
@@ -81,13 +81,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private volatile @Nullable Subscriptions<SharedMessage> subscriptions;
 
     private @Nullable Ending ending;
-    private @Nullable Future<?> contextWatch;
+    private @Nullable Deadline contextWatch;
     private boolean leaving;
     private boolean peerEnded;
     private boolean closeReceived;
     private boolean closeSent;
     private @Nullable Runnable lastWords;
-    private @Nullable Future<?> deadline;
+    private @Nullable Deadline deadline;
 
     /** @param agreement how messages are compressed, or null when they are not */
     WebSocketConversation(Connection connection, Endpoint endpoint, @Nullable DeflateAgreement agreement) {
@@ -113,6 +113,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         out.sequenceArrivals(this::next);
         SwitchingProtocols.write(out, acceptKey, headers);
         connection.deliver(0, () -> events.opened(connection, request));
+        connection.watch();
     }
 
     @Override
@@ -230,11 +231,32 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** Messages that were read before this are handled first. */
     @Override
     public void goAway() {
-        connection.onLoop(() -> {
-            leaving = true;
-            if (!closeReceived && lastWords == null)
-                sayLast(() -> disconnect(CloseCode.GOING_AWAY, "the server is going away"));
-        });
+        connection.onLoop(() -> leave("the server is going away"));
+    }
+
+    @Override
+    public void retire(String why) {
+        leave(why);
+    }
+
+    private void leave(String why) {
+        leaving = true;
+        if (!closeReceived && lastWords == null) sayLast(() -> disconnect(CloseCode.GOING_AWAY, why));
+    }
+
+    /** Not one that would wait behind others: the peer takes its time, and its pong would be late. */
+    @Override
+    public void ping() {
+        Outbound out = connection.outbound();
+        if (closeSent || out.isClosed()) return;
+        out.reserveAnyway(frameBytes(NO_PAYLOAD));
+        write(Opcode.PING, true, NO_PAYLOAD);
+    }
+
+    @Override
+    public void lost() {
+        if (ending == null) ending = new Ending(CloseCode.ABNORMAL, "no sign of life", Initiator.SERVER);
+        connection.abort();
     }
 
     @Override
@@ -342,10 +364,10 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        if (deadline != null) deadline.cancel(false);
+        if (deadline != null) deadline.cancel();
         reader.stop();
         if (compressor != null) compressor.close();
-        if (contextWatch != null) contextWatch.cancel(false);
+        if (contextWatch != null) contextWatch.cancel();
         endSubscriptions();
         order.drop(connection.outbound()::discard);
         Ending known = ending == null ? Ending.LOST : ending;
@@ -466,15 +488,10 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** Looks from time to time whether the connection still needs what it compressed last. */
     private void watchContext(Compressor compressor) {
         long now = System.nanoTime();
-        contextWatch = connection
-                .loop()
-                .schedule(
-                        () -> {
-                            contextWatch = null;
-                            if (!compressor.restartIfUnusedSince(now)) watchContext(compressor);
-                        },
-                        CONTEXT_IDLE.toMillis(),
-                        TimeUnit.MILLISECONDS);
+        contextWatch = connection.in(CONTEXT_IDLE, () -> {
+            contextWatch = null;
+            if (!compressor.restartIfUnusedSince(now)) watchContext(compressor);
+        });
     }
 
     private void written(Opcode opcode, boolean fin) {
@@ -537,7 +554,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private void limitClosing() {
         if (deadline != null) return;
-        deadline = connection.loop().schedule(this::closingTookTooLong, closeTimeout.toMillis(), TimeUnit.MILLISECONDS);
+        deadline = connection.in(closeTimeout, this::closingTookTooLong);
     }
 
     /** Says it behind the events that came before, or when they take too long. */

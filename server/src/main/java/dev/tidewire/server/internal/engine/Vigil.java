@@ -1,0 +1,193 @@
+package dev.tidewire.server.internal.engine;
+
+import static java.lang.System.Logger.Level.DEBUG;
+
+import dev.tidewire.server.connection.WebSocketStatus;
+import dev.tidewire.server.internal.time.Deadline;
+import dev.tidewire.server.internal.time.LoopTime;
+import dev.tidewire.server.options.ServerOptions;
+
+/**
+ * Watches over one connection: asks a silent peer whether it is there, and ends the connection when it has been silent or has
+ * lasted for too long.
+ *
+ * <p>It is one deadline that looks when the first of these could be due, and only then at what has come in meanwhile: what comes in
+ * costs nothing but the time that is noted with it. Nobody is ended at first sight: a loop that was held up finds its
+ * deadlines due before it reads what has come meanwhile, so it looks again after that.
+ *
+ * <p>Threads: the connection's loop.
+ */
+final class Vigil extends Deadline {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+    private static final long SECOND_LOOK_NANOS = 1;
+
+    private final Connection connection;
+    private final Limits limits;
+    private final LoopTime time;
+    private final long lifetimeNanos;
+    /** When the peer's silence began to count, if it was not heard since. */
+    private long attentiveSince;
+
+    private boolean secondLook;
+    private boolean retired;
+
+    /** True while a ping is unanswered, sent at {@code asked}. */
+    private boolean awaiting;
+
+    private long asked;
+    /** True when the ping could not be sent, for the socket takes no more: taking some is then the sign of life. */
+    private boolean blocked;
+
+    private long takenMark;
+
+    Vigil(Connection connection, Limits limits, LoopTime time) {
+        super(time);
+        this.connection = connection;
+        this.limits = limits;
+        this.time = time;
+        attentiveSince = time.now();
+        lifetimeNanos = limits.lifetimeOf(connection.fd());
+    }
+
+    /** Looks now, and from then on when something may be due. */
+    void look() {
+        due();
+    }
+
+    /** The socket is read again: what was not read until now was not the peer's silence. */
+    void resumed() {
+        attentiveSince = time.refresh();
+    }
+
+    @Override
+    protected void due() {
+        Conversation conversation = connection.conversation();
+        if (retired || conversation == null || !connection.isOpen()) return;
+        long now = time.refresh();
+        if (connection.isPaused() || conversation.isOurTurn()) attentiveSince = now;
+
+        long age = now - connection.traffic().connectedNanos;
+        if (limits.lifetimeNanos > 0 && age >= lifetimeNanos) {
+            retire(conversation, "maxLifetime", "the connection has lasted as long as it may");
+            return;
+        }
+        long wait = limits.lifetimeNanos > 0 ? lifetimeNanos - age : Long.MAX_VALUE;
+        long unheard = now - heardAt();
+        if (!connection.isSpared()) {
+            long silence = left(limits.silenceNanos, unheard);
+            long idle = left(limits.idleNanos, Math.min(unheard, now - connection.traffic().lastSentNanos));
+            if (silence <= 0 && isSecondLook()) {
+                retire(conversation, "heartbeatIdleTime", "nothing was heard for too long");
+                return;
+            }
+            if (idle <= 0 && isSecondLook()) {
+                retire(conversation, "maxIdleTime", "the connection was idle for too long");
+                return;
+            }
+            wait = Math.min(wait, Math.min(silence, idle));
+        }
+        if (limits.pingNanos > 0
+                && conversation instanceof Pinging pinging
+                && pinging.status() == WebSocketStatus.ESTABLISHED) {
+            wait = Math.min(wait, untilNextPing(pinging, now, unheard));
+        }
+        // What is overdue has its second look; what is not, none.
+        secondLook = wait <= 0;
+        if (wait < Long.MAX_VALUE && !retired) arm(Math.max(wait, SECOND_LOOK_NANOS));
+    }
+
+    /** Pings when that is due; gives how long nothing more is to be done, 0 or less when the peer seems to be gone. */
+    private long untilNextPing(Pinging pinging, long now, long unheard) {
+        if (awaiting && heardAt() - asked >= 0) awaiting = false;
+        if (!awaiting) {
+            if (unheard < limits.pingNanos) return limits.pingNanos - unheard;
+            ask(pinging, now);
+            return untilNextLook(limits.pongNanos);
+        }
+        long left = limits.pongNanos - (now - asked);
+        if (left > 0) return untilNextLook(left);
+        boolean alive =
+                connection.isSpared() || (blocked && connection.outbound().takenMark() != takenMark);
+        if (alive) {
+            ask(pinging, now);
+            return untilNextLook(limits.pongNanos);
+        }
+        if (isSecondLook()) lose(pinging);
+        return left;
+    }
+
+    /** An answer ends the waiting unseen, and then the next ping is due before the waiting would have been over. */
+    private long untilNextLook(long left) {
+        return Math.min(left, limits.pingNanos);
+    }
+
+    private void ask(Pinging pinging, long now) {
+        awaiting = true;
+        asked = now;
+        blocked = connection.outbound().unwrittenBytes() > 0;
+        takenMark = connection.outbound().takenMark();
+        if (!blocked) pinging.ping();
+    }
+
+    private void lose(Pinging pinging) {
+        retired = true;
+        connection.counters().count("limit.pongTimeout");
+        LOG.log(DEBUG, "fd={0} event=peer_lost", connection.fd());
+        pinging.lost();
+    }
+
+    private void retire(Conversation conversation, String option, String why) {
+        retired = true;
+        connection.counters().count("limit." + option);
+        LOG.log(DEBUG, "fd={0} event=retired limit={1}", connection.fd(), option);
+        conversation.retire(why);
+    }
+
+    private boolean isSecondLook() {
+        return secondLook;
+    }
+
+    private long heardAt() {
+        long received = connection.traffic().lastReceivedNanos;
+        return received - attentiveSince > 0 ? received : attentiveSince;
+    }
+
+    private static long left(long limit, long spent) {
+        return limit == 0 ? Long.MAX_VALUE : limit - spent;
+    }
+
+    /**
+     * What is watched for, in nanoseconds, each 0 when it is not.
+     *
+     * @param pingNanos silence after which the peer is asked
+     * @param pongNanos silence after that, after which it is gone
+     * @param silenceNanos silence after which the connection is ended without asking
+     * @param idleNanos time in which nothing went either way, after which it is ended
+     * @param lifetimeNanos its age at which it is ended, at the latest
+     */
+    record Limits(long pingNanos, long pongNanos, long silenceNanos, long idleNanos, long lifetimeNanos) {
+        /** A tenth of their lifetime is what connections that came together are spread over in their end. */
+        private static final long SPREAD = 10;
+
+        static Limits of(ServerOptions options) {
+            return new Limits(
+                    options.pingInterval().toNanos(),
+                    options.pongTimeout().toNanos(),
+                    options.heartbeatIdleTime().toNanos(),
+                    options.maxIdleTime().toNanos(),
+                    options.maxLifetime().toNanos());
+        }
+
+        boolean areNone() {
+            return pingNanos == 0 && silenceNanos == 0 && idleNanos == 0 && lifetimeNanos == 0;
+        }
+
+        /** The lifetime less a part that differs from one connection to the next, spread as evenly as can be. */
+        long lifetimeOf(long fd) {
+            double goldenPart = fd * 0.618_033_988_749_895;
+            long spread = lifetimeNanos / SPREAD;
+            double part = goldenPart - Math.floor(goldenPart);
+            return lifetimeNanos - (long) (part * spread);
+        }
+    }
+}
