@@ -3,12 +3,14 @@ package dev.tidewire.server;
 import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.MessageReader;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.server.internal.engine.RateLimits;
 import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.internal.websocket.Compression;
 import dev.tidewire.server.internal.websocket.Endpoint;
 import dev.tidewire.server.internal.websocket.SharedMessage;
 import dev.tidewire.server.internal.websocket.WebSocketEvents;
 import dev.tidewire.server.options.OriginPolicy;
+import dev.tidewire.server.options.OverRate;
 import dev.tidewire.server.options.ServerOptions;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +35,9 @@ public final class Route {
     private int maxMessageBytes;
     private int maxFrameBytes;
     private int maxFragments;
+    private int maxMessagesPerSecond;
+    private int maxBytesPerSecond;
+    private OverRate overRate;
     private List<String> subprotocols;
     private OriginPolicy origins;
     private DeflatePolicy compression;
@@ -41,6 +46,9 @@ public final class Route {
         maxMessageBytes = defaults.maxMessageBytes();
         maxFrameBytes = defaults.maxFrameBytes();
         maxFragments = defaults.maxFragments();
+        maxMessagesPerSecond = defaults.maxMessagesPerSecond();
+        maxBytesPerSecond = defaults.maxBytesPerSecond();
+        overRate = defaults.overRate();
         subprotocols = defaults.subprotocols();
         origins = defaults.origins();
         compression = defaults.compression();
@@ -88,6 +96,39 @@ public final class Route {
         return this;
     }
 
+    /**
+     * Most messages from one connection in a second; 0: no limit.
+     *
+     * @see ServerOptions.Builder#maxMessagesPerSecond
+     */
+    public Route maxMessagesPerSecond(int maxMessagesPerSecond) {
+        this.maxMessagesPerSecond = perSecond(maxMessagesPerSecond, "maxMessagesPerSecond");
+        return this;
+    }
+
+    /**
+     * Most bytes from one connection in a second, those of its handshake not counted; 0: no limit.
+     *
+     * @see ServerOptions.Builder#maxBytesPerSecond
+     */
+    public Route maxBytesPerSecond(int maxBytesPerSecond) {
+        this.maxBytesPerSecond = perSecond(maxBytesPerSecond, "maxBytesPerSecond");
+        return this;
+    }
+
+    /** What happens to a peer that sends more than that; see {@link ServerOptions.Builder#overRate}. */
+    public Route overRate(OverRate overRate) {
+        this.overRate = Objects.requireNonNull(overRate, "overRate");
+        return this;
+    }
+
+    private static int perSecond(int value, String name) {
+        if (value < 0 || value > 1_000_000_000) {
+            throw new IllegalArgumentException(name + " must be 0 to 1000000000, was " + value);
+        }
+        return value;
+    }
+
     /** What is spoken here, the preferred one first; see {@link ServerOptions.Builder#subprotocols}. */
     public Route subprotocols(List<String> subprotocols) {
         Handshake.requireSubprotocols(subprotocols);
@@ -122,6 +163,7 @@ public final class Route {
         return new Endpoint(
                 events,
                 new MessageReader.Limits(maxFrameBytes, maxMessageBytes, maxFragments),
+                new RateLimits(maxMessagesPerSecond, maxBytesPerSecond, overRate),
                 topics,
                 compression,
                 subprotocols,

@@ -213,7 +213,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /**
      * What the server has counted so far, by name: {@code tls.plaintext} (plain text on a TLS port),
      * {@code tls.handshake_failed.<reason>}, {@code http.tls_client} (TLS on a plain port), {@code violation.<rule>}
-     * (WebSockets closed for a broken rule or a limit) and {@code limit.<option>} (an option's limit was met). A name appears when it is first counted.
+     * (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code refused.<reason>}. A name
+     * appears when it is first counted.
      */
     public Map<String, Long> counters() {
         Engine running = engine;

@@ -99,6 +99,7 @@ class CloseTest {
             client.expectClose(4001);
             client.expectEnd();
             assertThat(take(closes)).isEqualTo("4001 go SERVER unclean");
+            assertThat(server.counters()).containsEntry("limit.closeTimeout", 1L);
         }
     }
 

@@ -236,6 +236,7 @@ class CompressionTest {
             client.close();
 
             assertThat(take(codes)).isEqualTo(1009);
+            assertThat(server.counters()).containsEntry("limit.maxMessageBytes", 1L);
         }
     }
 

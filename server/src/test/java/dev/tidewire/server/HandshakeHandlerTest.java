@@ -95,6 +95,7 @@ class HandshakeHandlerTest {
 
             assertThat(client.readHttpResponse().status()).isEqualTo(503);
             assertThat(take(pending).accept()).isFalse();
+            assertThat(server.counters()).containsEntry("limit.handshakeTimeout", 1L);
         }
     }
 

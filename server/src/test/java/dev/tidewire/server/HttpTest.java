@@ -297,6 +297,7 @@ class HttpTest {
             RawResponse refused = client.readHttpResponse();
             assertThat(refused.status()).isEqualTo(413);
             assertThat(refused.text()).isEqualTo("the body is over 10 bytes\n");
+            assertThat(server.counters()).containsEntry("limit.maxRequestBodyBytes", 1L);
             client.expectEof();
         }
     }
@@ -332,6 +333,8 @@ class HttpTest {
             client.sendText("GET / HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(bytes) + "\r\n\r\n");
 
             assertThat(client.readHttpResponse().status()).isEqualTo(status);
+            assertThat(server.counters().containsKey("limit.maxRequestHeadBytes"))
+                    .isEqualTo(status == 431);
         }
     }
 
@@ -342,6 +345,7 @@ class HttpTest {
             client.sendText("GET /" + "x".repeat(2000) + " HTTP/1.1\r\nHost: h\r\n\r\n");
 
             assertThat(client.readHttpResponse().status()).isEqualTo(414);
+            assertThat(server.counters()).containsEntry("limit.maxRequestHeadBytes", 1L);
             client.expectEof();
         }
     }
@@ -500,6 +504,7 @@ class HttpTest {
                 RawClient client = connect(server)) {
             assertThat(client.readHttpResponse().status()).isEqualTo(408);
             client.expectEof();
+            assertThat(server.counters()).containsEntry("limit.handshakeTimeout", 1L);
         }
     }
 
@@ -510,6 +515,7 @@ class HttpTest {
                 RawClient client = connect(server)) {
             assertThat(get(client, "/").status()).isEqualTo(200);
             client.expectEof();
+            assertThat(server.counters()).containsEntry("limit.keepAliveTimeout", 1L);
         }
     }
 

@@ -24,6 +24,9 @@ public final class ServerOptions {
     private final int maxConnections;
     private final int maxConnectionsPerAddress;
     private final int maxConnectionsPerSecond;
+    private final int maxMessagesPerSecond;
+    private final int maxBytesPerSecond;
+    private final OverRate overRate;
     private final int maxMessageBytes;
     private final int maxFrameBytes;
     private final int maxFragments;
@@ -59,6 +62,9 @@ public final class ServerOptions {
         maxConnections = builder.maxConnections;
         maxConnectionsPerAddress = builder.maxConnectionsPerAddress;
         maxConnectionsPerSecond = builder.maxConnectionsPerSecond;
+        maxMessagesPerSecond = builder.maxMessagesPerSecond;
+        maxBytesPerSecond = builder.maxBytesPerSecond;
+        overRate = builder.overRate;
         maxMessageBytes = builder.maxMessageBytes;
         maxFrameBytes = builder.maxFrameBytes == 0 ? builder.maxMessageBytes : builder.maxFrameBytes;
         maxFragments = builder.maxFragments;
@@ -142,6 +148,21 @@ public final class ServerOptions {
     /** {@link Builder#maxConnectionsPerSecond}. */
     public int maxConnectionsPerSecond() {
         return maxConnectionsPerSecond;
+    }
+
+    /** {@link Builder#maxMessagesPerSecond}. */
+    public int maxMessagesPerSecond() {
+        return maxMessagesPerSecond;
+    }
+
+    /** {@link Builder#maxBytesPerSecond}. */
+    public int maxBytesPerSecond() {
+        return maxBytesPerSecond;
+    }
+
+    /** {@link Builder#overRate}. */
+    public OverRate overRate() {
+        return overRate;
     }
 
     /** {@link Builder#maxMessageBytes}. */
@@ -287,6 +308,9 @@ public final class ServerOptions {
         private int maxConnections = -1;
         private int maxConnectionsPerAddress;
         private int maxConnectionsPerSecond;
+        private int maxMessagesPerSecond;
+        private int maxBytesPerSecond;
+        private OverRate overRate = OverRate.PAUSE;
         private int maxMessageBytes = MIB;
         private int maxFrameBytes;
         private int maxFragments = 65_536;
@@ -369,6 +393,30 @@ public final class ServerOptions {
          */
         public Builder maxConnectionsPerSecond(int maxConnectionsPerSecond) {
             this.maxConnectionsPerSecond = perSecond(maxConnectionsPerSecond, "maxConnectionsPerSecond");
+            return this;
+        }
+
+        /**
+         * Most messages or requests from one connection in a second, pings and pongs among them, and as many at once when none
+         * came for a second; for plain TCP each read is one. More: {@link #overRate}. At most 1,000,000,000. 0, the default: no limit.
+         */
+        public Builder maxMessagesPerSecond(int maxMessagesPerSecond) {
+            this.maxMessagesPerSecond = perSecond(maxMessagesPerSecond, "maxMessagesPerSecond");
+            return this;
+        }
+
+        /**
+         * Most bytes from one connection in a second, all that it sends but TLS's own, and as many at once when none came for a
+         * second. More: {@link #overRate}. At most 1,000,000,000. 0, the default: no limit.
+         */
+        public Builder maxBytesPerSecond(int maxBytesPerSecond) {
+            this.maxBytesPerSecond = perSecond(maxBytesPerSecond, "maxBytesPerSecond");
+            return this;
+        }
+
+        /** What happens to a peer that sends more in a second than it may. Default {@link OverRate#PAUSE}. */
+        public Builder overRate(OverRate overRate) {
+            this.overRate = Objects.requireNonNull(overRate, "overRate");
             return this;
         }
 

@@ -58,6 +58,7 @@ public final class Connection {
     private @Nullable Deadline watch;
     private final @Nullable Vigil vigil;
     private volatile boolean spared;
+    private @Nullable Throttle throttle;
     /** What {@link #admission} counts it by. */
     private long addressKey;
 
@@ -72,6 +73,7 @@ public final class Connection {
             LoopTurn turn,
             LoopTime time,
             Vigil.Limits vigilance,
+            RateLimits rates,
             ConnectionTable table,
             Admission admission,
             long addressKey,
@@ -85,6 +87,7 @@ public final class Connection {
         this.time = time;
         this.traffic = new Traffic(time);
         this.vigil = vigilance.areNone() ? null : new Vigil(this, vigilance, time);
+        throttle(rates);
         this.table = table;
         this.admission = admission;
         this.addressKey = addressKey;
@@ -147,6 +150,52 @@ public final class Connection {
     public void spare(boolean on) {
         spared = on;
         if (!on) onLoop(this::watch);
+    }
+
+    /** Holds it from now on to these limits, in place of others, however much came before. On the loop. */
+    public void throttle(RateLimits rates) {
+        unthrottle();
+        if (!rates.areNone()) throttle = new Throttle(this, time, rates);
+    }
+
+    private void unthrottle() {
+        if (throttle == null) return;
+        throttle.cancel();
+        throttle = null;
+        resumeReading(Pause.RATE);
+    }
+
+    /** Counts bytes that came in; called once for each read, before what is in them. On the loop. */
+    public void received(int bytes) {
+        traffic.received(bytes);
+        if (throttle != null) throttle.bytes(bytes);
+    }
+
+    /**
+     * Counts one message or request that came in whole. On the loop.
+     *
+     * @return false when it is not to be handled, for it is one too many
+     */
+    public boolean messageReceived() {
+        traffic.messageReceived();
+        return throttle == null || throttle.message();
+    }
+
+    /** As {@link #messageReceived}, for what the application does not count as a message. On the loop. */
+    public boolean controlReceived() {
+        return throttle == null || throttle.message();
+    }
+
+    /** It sent more than it may. */
+    void overRate(String why) {
+        unthrottle();
+        Conversation current = conversation;
+        if (current != null) current.overRate(why);
+    }
+
+    /** It ends: whatever it still sends is read, for the peer's own last words are among it. On the loop. */
+    public void listenToTheEnd() {
+        unthrottle();
     }
 
     boolean isSpared() {
@@ -241,6 +290,7 @@ public final class Connection {
         open = false;
         if (watch != null) watch.cancel();
         if (vigil != null) vigil.cancel();
+        if (throttle != null) throttle.cancel();
         table.closed();
         outbound.close();
         lane.execute(() -> {
@@ -285,7 +335,8 @@ public final class Connection {
         }
         // An empty message, too, costs what it takes to hand it over.
         int cost = bytes + EVENT_BYTES;
-        if ((int) PENDING.getAndAdd(this, cost) + cost > maxPendingBytes) pauseReading(Pause.PENDING);
+        if ((int) PENDING.getAndAdd(this, cost) + cost > maxPendingBytes && pauseReading(Pause.PENDING))
+            counters.count("limit.maxPendingBytes");
         lane.execute(() -> {
             try {
                 event.run();
@@ -301,9 +352,15 @@ public final class Connection {
         if (before > half && before - cost <= half) onLoop(() -> resumeReading(Pause.PENDING));
     }
 
-    /** Stops reading the socket until there is no reason left to. On the loop. */
-    public void pauseReading(Pause reason) {
-        if (pauses.add(reason)) channel.config().setAutoRead(false);
+    /**
+     * Stops reading the socket until there is no reason left to. On the loop.
+     *
+     * @return false when it was not read for this reason already
+     */
+    public boolean pauseReading(Pause reason) {
+        if (!pauses.add(reason)) return false;
+        channel.config().setAutoRead(false);
+        return true;
     }
 
     /** Takes back a reason not to read. On the loop. */
@@ -322,6 +379,8 @@ public final class Connection {
     public enum Pause {
         /** More waits for the application than it may. */
         PENDING,
+        /** More came in than may in a second. */
+        RATE,
         /** The conversation cannot go on before something is answered. */
         PROTOCOL
     }
@@ -342,6 +401,7 @@ public final class Connection {
      * the reset would overtake our last words.
      */
     public void closeGently(Duration atMost) {
+        listenToTheEnd();
         outbound.whenFlushed(() -> Linger.begin(channel, atMost));
         if (watch != null) watch.cancel();
         watch = null;
@@ -355,6 +415,7 @@ public final class Connection {
         watch = in(atMost, () -> {
             watch = null;
             if (outbound.unwrittenBytes() == unwritten) {
+                counters.count("limit.closeTimeout");
                 abort();
             } else {
                 cutOffUnlessTaken(atMost);

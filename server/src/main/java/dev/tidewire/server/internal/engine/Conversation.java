@@ -22,6 +22,11 @@ public interface Conversation {
         close();
     }
 
+    /** Ends it because the peer sends more than it may; what comes in from now on is not handled. On the loop. */
+    default void overRate(String why) {
+        close();
+    }
+
     /** True while the next word is ours: then the peer's silence means nothing. On the loop. */
     default boolean isOurTurn() {
         return false;

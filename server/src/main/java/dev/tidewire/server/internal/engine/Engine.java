@@ -49,6 +49,7 @@ public final class Engine {
     private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
     private final Map<EventLoop, LoopTime> times = new ConcurrentHashMap<>();
     private final Vigil.Limits vigilance;
+    private final RateLimits rates;
     private final ConnectionTable connections = new ConnectionTable();
     private final Counters counters = new Counters();
     private final Admission admission;
@@ -73,6 +74,7 @@ public final class Engine {
                 options.maxConnectionsPerSecond(),
                 System::nanoTime);
         vigilance = Vigil.Limits.of(options);
+        rates = RateLimits.of(options);
         refusals = new Refusals(counters, options.closeTimeout());
     }
 
@@ -207,6 +209,7 @@ public final class Engine {
                 turn,
                 time,
                 vigilance,
+                rates,
                 connections,
                 admission,
                 address,

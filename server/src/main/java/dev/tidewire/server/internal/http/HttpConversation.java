@@ -135,6 +135,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         close();
     }
 
+    @Override
+    public void overRate(String why) {
+        refuseInTurn(429, why);
+    }
+
     /** While a request is handled its client has to wait, and may do so in silence. */
     @Override
     public boolean isOurTurn() {
@@ -158,7 +163,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 if (!answering) finish();
             }
             case WholeRequests.TooLong tooLong ->
-                refuseInTurn(413, "the body is over " + options.maxRequestBodyBytes() + " bytes");
+                overLimit("maxRequestBodyBytes", 413, "the body is over " + options.maxRequestBodyBytes() + " bytes");
             case HttpWire.NotHttp notHttp -> {
                 LOG.log(DEBUG, "fd={0} event=not_http tls={1}", connection.fd(), notHttp.isTls());
                 if (notHttp.isTls()) connection.counters().count("http.tls_client");
@@ -262,7 +267,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             refuseUndecodable(decoded.cause());
             return;
         }
-        connection.traffic().messageReceived();
+        if (!connection.messageReceived()) {
+            request.release();
+            return;
+        }
         if (upgrade != null && upgrade.isAskedBy(new HttpHead(request))) stopReadingHttp();
         waiting.add(request);
         if (!answering) answerNext();
@@ -289,12 +297,21 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         }
     }
 
+    private void overLimit(String option, int status, String reason) {
+        connection.counters().count("limit." + option);
+        refuseInTurn(status, reason);
+    }
+
     private void refuseUndecodable(Throwable cause) {
         switch (cause) {
             case TooLongHttpLineException tooLong ->
-                refuseInTurn(414, "the request line is over " + options.maxRequestHeadBytes() + " bytes");
+                overLimit(
+                        "maxRequestHeadBytes",
+                        414,
+                        "the request line is over " + options.maxRequestHeadBytes() + " bytes");
             case TooLongHttpHeaderException tooLong ->
-                refuseInTurn(431, "the headers are over " + options.maxRequestHeadBytes() + " bytes");
+                overLimit(
+                        "maxRequestHeadBytes", 431, "the headers are over " + options.maxRequestHeadBytes() + " bytes");
             default -> refuseInTurn(400, "this is not a well-formed HTTP/1.1 request");
         }
     }

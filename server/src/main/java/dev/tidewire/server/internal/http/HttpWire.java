@@ -21,7 +21,7 @@ final class HttpWire extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
-        connection.traffic().received(bytes.readableBytes());
+        connection.received(bytes.readableBytes());
         if (!begun && bytes.isReadable()) {
             begun = true;
             byte first = bytes.getByte(bytes.readerIndex());

@@ -81,9 +81,9 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         byte[] data = ByteBufUtil.getBytes(bytes);
         bytes.release();
         connection.outbound().readBegins();
-        connection.traffic().received(data.length);
-        connection.traffic().messageReceived();
-        if (!closing.get()) connection.deliver(data.length, () -> events.received(connection, data));
+        connection.received(data.length);
+        if (connection.messageReceived() && !closing.get())
+            connection.deliver(data.length, () -> events.received(connection, data));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.tidewire.server.internal.websocket;
 
 import dev.tidewire.protocol.FrameRules;
 import dev.tidewire.protocol.MessageReader;
+import dev.tidewire.server.internal.engine.RateLimits;
 import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.options.OriginPolicy;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.List;
  *
  * @param events whom its connections tell
  * @param limits what its peers must keep to
+ * @param rates how much its peers may send in a second
  * @param topics what its connections may subscribe to
  * @param compression what it compresses with if a peer offers to
  * @param subprotocols what it speaks, the preferred one first
@@ -22,6 +24,7 @@ import java.util.List;
 public record Endpoint(
         WebSocketEvents events,
         MessageReader.Limits limits,
+        RateLimits rates,
         Topics<SharedMessage> topics,
         Compression compression,
         List<String> subprotocols,

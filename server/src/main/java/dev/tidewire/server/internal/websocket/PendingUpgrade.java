@@ -147,6 +147,7 @@ final class PendingUpgrade implements Upgrade {
         subprotocol.ifPresent(chosen -> headers.set("Sec-WebSocket-Protocol", chosen));
         agreement.ifPresent(agreed -> headers.set("Sec-WebSocket-Extensions", agreed.header()));
         var next = new WebSocketConversation(connection, endpoint, agreement.orElse(null));
+        connection.throttle(endpoint.rates());
         http.handOver(next, () -> next.begin(offer.acceptKey(), headers, request));
     }
 

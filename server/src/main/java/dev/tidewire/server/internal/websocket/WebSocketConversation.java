@@ -231,17 +231,22 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** Messages that were read before this are handled first. */
     @Override
     public void goAway() {
-        connection.onLoop(() -> leave("the server is going away"));
+        connection.onLoop(() -> leave(CloseCode.GOING_AWAY, "the server is going away"));
     }
 
     @Override
     public void retire(String why) {
-        leave(why);
+        leave(CloseCode.GOING_AWAY, why);
     }
 
-    private void leave(String why) {
+    @Override
+    public void overRate(String why) {
+        leave(CloseCode.POLICY_VIOLATION, why);
+    }
+
+    private void leave(int code, String why) {
         leaving = true;
-        if (!closeReceived && lastWords == null) sayLast(() -> disconnect(CloseCode.GOING_AWAY, why));
+        if (!closeReceived && lastWords == null) sayLast(() -> disconnect(code, why));
     }
 
     /** Not one that would wait behind others: the peer takes its time, and its pong would be late. */
@@ -263,7 +268,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
         connection.outbound().readBegins();
-        connection.traffic().received(in.readableBytes());
+        connection.received(in.readableBytes());
         try {
             reader.read(in, this);
         } catch (ProtocolViolation violation) {
@@ -281,7 +286,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     @Override
     public void message(Opcode opcode, byte[] payload) {
         if (leaving || status != WebSocketStatus.ESTABLISHED) return;
-        connection.traffic().messageReceived();
+        if (!connection.messageReceived()) return;
         connection.deliver(payload.length, () -> {
             if (!disconnected) events.message(connection, opcode, payload);
         });
@@ -290,7 +295,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     @Override
     public void part(Opcode opcode, byte[] bytes, boolean last) {
         if (leaving || status != WebSocketStatus.ESTABLISHED) return;
-        if (last) connection.traffic().messageReceived();
+        if (last && !connection.messageReceived()) return;
         connection.deliver(bytes.length, () -> {
             if (!disconnected) events.part(connection, opcode, bytes, last);
         });
@@ -302,6 +307,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
      */
     @Override
     public void ping(byte[] payload) {
+        if (!connection.controlReceived()) return;
         if (!closeSent) answerPing(payload);
         tell(Opcode.PING, payload);
     }
@@ -320,7 +326,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** A sign of life; the bytes were counted when they came in. */
     @Override
     public void pong(byte[] payload) {
-        tell(Opcode.PONG, payload);
+        if (connection.controlReceived()) tell(Opcode.PONG, payload);
     }
 
     private void tell(Opcode control, byte[] payload) {
@@ -523,7 +529,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 DEBUG,
                 () -> "fd=" + connection.fd() + " event=protocol_violation code=" + code + " rule=\"" + violation.rule()
                         + "\" reason=\"" + reason + '"');
-        connection.counters().count("violation." + violation.rule());
+        connection.counters().count((code == CloseCode.MESSAGE_TOO_BIG ? "limit." : "violation.") + violation.rule());
         if (ending == null) ending = new Ending(code, reason, Initiator.SERVER);
         sayLast(() -> {
             status = WebSocketStatus.CLOSING;
@@ -538,6 +544,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (closeSent || out.isClosed()) return;
         out.fetch();
         closeSent = true;
+        connection.listenToTheEnd();
         order.drop(out::discard);
         out.reserveAnyway(frameBytes(payload));
         ByteBuf room = out.room(frameBytes(payload));
@@ -574,6 +581,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private void closingTookTooLong() {
         deadline = null;
         if (lastWords == null) {
+            connection.counters().count("limit.closeTimeout");
             connection.abort();
         } else {
             limitClosing();
