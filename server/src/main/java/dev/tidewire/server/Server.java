@@ -15,6 +15,7 @@ import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     public static final Event<ErrorHandler<Server>> ERROR = new Event<>("error", Server.class);
 
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+    private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
+    private static final Duration LONGEST_TIMER = Duration.ofDays(365);
     private static final String SHUTDOWN_THREAD = "tidewire-shutdown";
 
     private final ServerOptions options;
@@ -292,6 +296,58 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         if (connection == null || !connection.isOpen()) return false;
         connection.spare(on);
         return true;
+    }
+
+    /**
+     * Runs {@code action} once when {@code delay} has gone by, at most some 10 ms later, where handlers run; what it throws goes to ERROR
+     * with fd 0. Timers end when the server begins to close; one set after that never runs.
+     *
+     * @param delay at most 365 days
+     * @return the timer's number, for {@link #clearTimer}
+     * @throws IllegalStateException before {@link #start}
+     */
+    public long after(Duration delay, Runnable action) {
+        Objects.requireNonNull(action, "action");
+        if (delay.isNegative() || delay.compareTo(LONGEST_TIMER) > 0) {
+            throw new IllegalArgumentException("delay must be 0 to 365 days, was " + delay);
+        }
+        return running().timers().start(delay.toNanos(), 0, timer -> runTimer(timer, number -> action.run()));
+    }
+
+    /**
+     * Runs {@code action} every {@code period}, for the first time after one, where handlers run and never twice at a time: when it
+     * takes longer than a period, those it was too late for are left out. What it throws goes to ERROR with fd 0, and it
+     * runs again. Timers end when the server begins to close.
+     *
+     * @param period 1 ms to 365 days
+     * @param action is given the timer's number
+     * @return the timer's number, for {@link #clearTimer}
+     * @throws IllegalStateException before {@link #start}
+     */
+    public long tick(Duration period, LongConsumer action) {
+        Objects.requireNonNull(action, "action");
+        if (period.compareTo(SHORTEST_PERIOD) < 0 || period.compareTo(LONGEST_TIMER) > 0) {
+            throw new IllegalArgumentException("period must be 1 ms to 365 days, was " + period);
+        }
+        return running().timers().start(period.toNanos(), period.toNanos(), timer -> runTimer(timer, action));
+    }
+
+    /**
+     * Ends a timer: it does not begin to run again. Called by a tick's own action it is its last.
+     *
+     * @return false when there is no such timer, as when it has run for the last time
+     */
+    public boolean clearTimer(long timer) {
+        Engine running = engine;
+        return running != null && running.timers().clear(timer);
+    }
+
+    private void runTimer(long timer, LongConsumer action) {
+        try {
+            action.accept(timer);
+        } catch (Throwable thrown) { // as in run
+            tellError(0, thrown);
+        }
     }
 
     /** Fails unless every handler that this kind of server cannot do without is there. */

@@ -50,6 +50,7 @@ public final class Engine {
     private final Map<EventLoop, LoopTime> times = new ConcurrentHashMap<>();
     private final Vigil.Limits vigilance;
     private final RateLimits rates;
+    private final Timers timers;
     private final ConnectionTable connections = new ConnectionTable();
     private final Counters counters = new Counters();
     private final Admission admission;
@@ -75,6 +76,7 @@ public final class Engine {
                 System::nanoTime);
         vigilance = Vigil.Limits.of(options);
         rates = RateLimits.of(options);
+        timers = new Timers(lanes, () -> time(loops.next()));
         refusals = new Refusals(counters, options.closeTimeout());
     }
 
@@ -113,6 +115,11 @@ public final class Engine {
         return counters;
     }
 
+    /** The application's timers. */
+    public Timers timers() {
+        return timers;
+    }
+
     /** True for a thread that handlers run on, which must not wait for the engine to stop. */
     public boolean runsHandlers(Thread thread) {
         return lanes.owns(thread) || thread.getName().startsWith(LOOP_THREADS);
@@ -123,13 +130,16 @@ public final class Engine {
         stopping = true;
         listener().close().sync();
         refusals.close();
+        timers.end();
         ConnectionTable.Walk walk = connections.walk();
         while (walk.hasNext()) {
             goAway(walk.nextConnection());
         }
-        if (!connections.awaitEmpty(options.shutdownTimeout().toNanos())) {
+        long end = System.nanoTime() + options.shutdownTimeout().toNanos();
+        if (!connections.awaitEmpty(end - System.nanoTime())) {
             abortTheRest();
         }
+        timers.awaitIdle(Math.max(end - System.nanoTime(), LAST_EVENTS.toNanos()));
         release();
         LOG.log(INFO, "event=stopped");
     }
