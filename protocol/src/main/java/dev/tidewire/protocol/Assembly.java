@@ -3,6 +3,8 @@ package dev.tidewire.protocol;
 import static dev.tidewire.protocol.CloseCode.INVALID_PAYLOAD;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +81,7 @@ final class Assembly implements Inflation.Output {
      * @throws ProtocolViolation when this is a text that can no longer be UTF-8; and when the payload is compressed, but
      *     not as it should be, or too long
      */
-    void take(ByteBuf in, int count, int maskKey, int position, int announced, boolean last) {
+    void take(ByteBuffer in, int count, int maskKey, int position, int announced, boolean last) {
         boolean ends = last && count == announced;
         if (inflation == null) {
             makeRoom(count, announced, last);
@@ -90,13 +92,14 @@ final class Assembly implements Inflation.Output {
         }
     }
 
-    private void inflate(Inflation through, ByteBuf in, int count, int maskKey, int position, boolean ends) {
-        ByteBuf block = in.alloc().directBuffer(Math.min(count, COMPRESSED_BLOCK_BYTES));
+    private void inflate(Inflation through, ByteBuffer in, int count, int maskKey, int position, boolean ends) {
+        ByteBuf block = ByteBufAllocator.DEFAULT.directBuffer(Math.min(count, COMPRESSED_BLOCK_BYTES));
         try {
             int done = 0;
             do {
                 int blockBytes = Math.min(count - done, COMPRESSED_BLOCK_BYTES);
-                block.clear().writeBytes(in, blockBytes);
+                block.clear().writeBytes(in.slice(in.position(), blockBytes));
+                in.position(in.position() + blockBytes);
                 Masking.apply(block, 0, blockBytes, maskKey, position + done);
                 done += blockBytes;
                 through.inflate(block, ends && done == count, this);

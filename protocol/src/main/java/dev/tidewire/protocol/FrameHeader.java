@@ -2,7 +2,7 @@ package dev.tidewire.protocol;
 
 import static dev.tidewire.protocol.CloseCode.PROTOCOL_ERROR;
 
-import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 
 /**
  * The bytes before a frame's payload (RFC 6455 §5.2), read part by part.
@@ -17,6 +17,8 @@ import io.netty.buffer.ByteBuf;
  *  +-+-+-+-+-------+  +-+-------------+  +-------------+  +----------------+
  *   `------- start, as one number ---'
  * </pre>
+ *
+ * <p>It is read from big-endian buffers, which is how they are made.
  *
  * <p>A header goes around as its start, a length and a key, not as a record of them: depending on the order in which it
  * compiles things, C2 removes that object or allocates 32 bytes for every frame.
@@ -46,11 +48,11 @@ final class FrameHeader {
     private FrameHeader() {}
 
     /** How many bytes the header at the front of {@code in} takes, or {@link #UNKNOWN} while its start is not all there. */
-    static int sizeOf(ByteBuf in) {
-        if (in.readableBytes() < 2) {
+    static int sizeOf(ByteBuffer in) {
+        if (in.remaining() < 2) {
             return UNKNOWN;
         }
-        int start = in.getUnsignedShort(in.readerIndex());
+        int start = Short.toUnsignedInt(in.getShort(in.position()));
         int extended = switch (start & LENGTH_BITS) {
             case TWO_BYTE_LENGTH -> 2;
             case EIGHT_BYTE_LENGTH -> 8;
@@ -64,8 +66,8 @@ final class FrameHeader {
      *
      * @throws ProtocolViolation when no extension we negotiate could make them legal
      */
-    static int readStart(ByteBuf in) {
-        int start = in.readUnsignedShort();
+    static int readStart(ByteBuffer in) {
+        int start = Short.toUnsignedInt(in.getShort());
         if ((start & RSV2_RSV3_BITS) != 0) {
             throw violation("reserved bit 2 or 3 is set");
         }
@@ -81,12 +83,12 @@ final class FrameHeader {
      *
      * @throws ProtocolViolation when it could have been written in fewer bytes or is over 2^63 - 1
      */
-    static long readLength(ByteBuf in, int start) {
+    static long readLength(ByteBuffer in, int start) {
         int lengthBits = start & LENGTH_BITS;
         if (lengthBits < TWO_BYTE_LENGTH) {
             return lengthBits;
         }
-        long length = lengthBits == TWO_BYTE_LENGTH ? in.readUnsignedShort() : in.readLong();
+        long length = lengthBits == TWO_BYTE_LENGTH ? Short.toUnsignedInt(in.getShort()) : in.getLong();
         if (length < 0) {
             throw violation("payload length has its top bit set");
         }
@@ -97,8 +99,8 @@ final class FrameHeader {
     }
 
     /** Takes the mask key off {@code in}, in wire order; 0, which masks nothing, when there is none. */
-    static int readMaskKey(ByteBuf in, int start) {
-        return masked(start) ? in.readInt() : 0;
+    static int readMaskKey(ByteBuffer in, int start) {
+        return masked(start) ? in.getInt() : 0;
     }
 
     static boolean fin(int start) {

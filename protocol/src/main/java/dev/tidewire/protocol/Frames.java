@@ -5,6 +5,7 @@ import static dev.tidewire.protocol.CloseCode.PROTOCOL_ERROR;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
 
 /** Single frames as byte arrays, for programs that carry them over something other than a connection of ours. */
@@ -42,15 +43,15 @@ public final class Frames {
      * @throws ProtocolViolation when the frame is not all there, or no peer could send it without extensions
      */
     public static UnpackedFrame unpack(byte[] bytes) {
-        ByteBuf in = Unpooled.wrappedBuffer(bytes);
-        if (FrameHeader.sizeOf(in) > in.readableBytes()) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        if (FrameHeader.sizeOf(in) > in.remaining()) {
             throw new ProtocolViolation(PROTOCOL_ERROR, FRAMING, "frame ends inside its header");
         }
         int start = FrameHeader.readStart(in);
         long payloadLength = FrameHeader.readLength(in, start);
         int maskKey = FrameHeader.readMaskKey(in, start);
         FrameRules.checkAlone(start, payloadLength);
-        byte[] payload = new byte[requireAllThere(payloadLength, in.readableBytes())];
+        byte[] payload = new byte[requireAllThere(payloadLength, in.remaining())];
         Masking.read(in, payload, 0, payload.length, maskKey, 0);
         checkPayload(payload, FrameHeader.opcode(start), FrameHeader.fin(start));
         return new UnpackedFrame(FrameHeader.fin(start), FrameHeader.opcode(start), payload);

@@ -16,9 +16,13 @@ final class Masking {
     /** Native order, because reversing the key once is cheaper than reversing the data twice. */
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
+    private static final VarHandle BIG_ENDIAN_LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
     /** How much is copied before it is unmasked: little enough to be still in the first-level cache by then. */
     private static final int BLOCK_BYTES = 8 * 1024;
 
+    private static final int SHORT_RUN_BYTES = 128;
     private static final int LONG_RUN_BYTES = 512;
 
     private Masking() {}
@@ -90,12 +94,34 @@ final class Masking {
         }
     }
 
-    /** Takes {@code count} bytes off {@code in}, masked with {@code key}, into {@code out} from {@code at}. */
-    static void read(ByteBuf in, byte[] out, int at, int count, int key, int position) {
+    /** Takes {@code count} bytes off {@code in}, big-endian, masked with {@code key}, into {@code out} from {@code at}. */
+    static void read(ByteBuffer in, byte[] out, int at, int count, int key, int position) {
+        if (count < SHORT_RUN_BYTES) {
+            readShortRun(in, out, at, count, turn(key, position));
+        } else {
+            readLongRun(in, out, at, count, key, position);
+        }
+    }
+
+    /** Unmasks on the way: for so few bytes the call that copies takes longer than the copying. */
+    private static void readShortRun(ByteBuffer in, byte[] out, int at, int count, int turned) {
+        long pattern = twice(turned);
+        int from = in.position();
+        int i = 0;
+        for (; i <= count - Long.BYTES; i += Long.BYTES) {
+            BIG_ENDIAN_LONGS.set(out, at + i, in.getLong(from + i) ^ pattern);
+        }
+        for (; i < count; i++) {
+            out[at + i] = (byte) (in.get(from + i) ^ keyByte(turned, i));
+        }
+        in.position(from + count);
+    }
+
+    private static void readLongRun(ByteBuffer in, byte[] out, int at, int count, int key, int position) {
         int done = 0;
         while (done < count) {
             int block = Math.min(count - done, BLOCK_BYTES);
-            in.readBytes(out, at + done, block);
+            in.get(out, at + done, block);
             apply(out, at + done, at + done + block, key, position + done);
             done += block;
         }

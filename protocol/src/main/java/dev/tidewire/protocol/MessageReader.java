@@ -1,7 +1,7 @@
 package dev.tidewire.protocol;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +18,7 @@ public final class MessageReader {
 
     private final FrameRules rules;
     private final @Nullable Inflation inflation;
-    private @Nullable ByteBuf cutHeader;
+    private @Nullable ByteBuffer cutHeader;
     private @Nullable CutFrame cutFrame;
     private @Nullable Assembly message;
     private boolean stopped;
@@ -75,11 +75,13 @@ public final class MessageReader {
     public void read(ByteBuf in, Sink sink) {
         boolean sound = false;
         try {
-            takeUp(in, sink);
-            while (!stopped && FrameHeader.sizeOf(in) <= in.readableBytes()) {
-                begin(in, in, sink);
+            if (in.nioBufferCount() == 1) {
+                read(in.internalNioBuffer(in.readerIndex(), in.readableBytes()), sink);
+            } else {
+                for (ByteBuffer part : in.nioBuffers()) {
+                    read(part, sink);
+                }
             }
-            keepCutHeader(in);
             sound = true;
         } finally {
             if (!sound) {
@@ -103,10 +105,19 @@ public final class MessageReader {
         }
     }
 
+    /** From the buffer's memory itself: every access by way of {@link ByteBuf} would be checked twice over. */
+    private void read(ByteBuffer in, Sink sink) {
+        takeUp(in, sink);
+        while (!stopped && FrameHeader.sizeOf(in) <= in.remaining()) {
+            begin(in, in, sink);
+        }
+        keepCutHeader(in);
+    }
+
     /** Goes on where the last bytes ended: inside a header or inside a payload. */
-    private void takeUp(ByteBuf in, Sink sink) {
+    private void takeUp(ByteBuffer in, Sink sink) {
         if (cutHeader != null && completeHeader(cutHeader, in)) {
-            ByteBuf header = cutHeader;
+            ByteBuffer header = cutHeader;
             cutHeader = null;
             begin(header, in, sink);
         } else if (cutFrame != null) {
@@ -114,19 +125,20 @@ public final class MessageReader {
         }
     }
 
-    private static boolean completeHeader(ByteBuf header, ByteBuf in) {
-        while (FrameHeader.sizeOf(header) > header.readableBytes()) {
-            if (!in.isReadable()) {
+    private static boolean completeHeader(ByteBuffer header, ByteBuffer in) {
+        while (FrameHeader.sizeOf(header) > header.remaining()) {
+            if (!in.hasRemaining()) {
                 return false;
             }
-            header.writeByte(in.readByte());
+            int end = header.limit();
+            header.limit(end + 1).put(end, in.get());
         }
         return true;
     }
 
-    private void keepCutHeader(ByteBuf in) {
-        if (!stopped && in.isReadable()) {
-            cutHeader = Unpooled.buffer(FrameHeader.MAX_BYTES).writeBytes(in);
+    private void keepCutHeader(ByteBuffer in) {
+        if (!stopped && in.hasRemaining()) {
+            cutHeader = ByteBuffer.allocate(FrameHeader.MAX_BYTES).put(in).flip();
         }
     }
 
@@ -135,14 +147,14 @@ public final class MessageReader {
      *
      * @param head where the header is: {@code in} itself unless the header was cut
      */
-    private void begin(ByteBuf head, ByteBuf in, Sink sink) {
+    private void begin(ByteBuffer head, ByteBuffer in, Sink sink) {
         int start = FrameHeader.readStart(head);
         long payloadLength = FrameHeader.readLength(head, start);
         int maskKey = FrameHeader.readMaskKey(head, start);
         check(start, payloadLength);
         int payloadBytes = (int) payloadLength;
         Opcode opcode = FrameHeader.opcode(start);
-        if (isAlone(start, opcode) && payloadBytes <= in.readableBytes()) {
+        if (isAlone(start, opcode) && payloadBytes <= in.remaining()) {
             tellWhole(opcode, payloadBytes, maskKey, in, sink);
         } else {
             Assembly into = assemblyFor(opcode, FrameHeader.rsv1(start));
@@ -166,7 +178,7 @@ public final class MessageReader {
     }
 
     /** The short way, which nearly every frame takes: all of it is here, and it is a message or a control frame by itself. */
-    private void tellWhole(Opcode opcode, int payloadBytes, int maskKey, ByteBuf in, Sink sink) {
+    private void tellWhole(Opcode opcode, int payloadBytes, int maskKey, ByteBuffer in, Sink sink) {
         byte[] payload = payloadBytes == 0 ? EMPTY : new byte[payloadBytes];
         Masking.read(in, payload, 0, payloadBytes, maskKey, 0);
         Assembly.requireUtf8(opcode != Opcode.TEXT || Utf8.isValid(payload));
@@ -185,7 +197,7 @@ public final class MessageReader {
         return message;
     }
 
-    private void advance(CutFrame frame, ByteBuf in, Sink sink) {
+    private void advance(CutFrame frame, ByteBuffer in, Sink sink) {
         boolean frameEnds = frame.take(in);
         boolean ends = frameEnds && frame.fin;
         Assembly into = frame.into;
@@ -245,9 +257,9 @@ public final class MessageReader {
         }
 
         /** Takes what {@code in} has of this frame, and returns true when that was the rest of it. */
-        boolean take(ByteBuf in) {
+        boolean take(ByteBuffer in) {
             int missing = payloadBytes - takenBytes;
-            int count = Math.min(missing, in.readableBytes());
+            int count = Math.min(missing, in.remaining());
             into.take(in, count, maskKey, takenBytes, missing, fin);
             takenBytes += count;
             return count == missing;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,8 +26,8 @@ class FrameHeaderTest {
     })
     void isReadFieldByField(
             String bytes, boolean fin, boolean rsv1, Opcode opcode, boolean masked, String key, long payloadLength) {
-        ByteBuf in = Hex.buffer(bytes + "ee");
-        assertThat(FrameHeader.sizeOf(in)).isEqualTo(in.readableBytes() - 1);
+        ByteBuffer in = ByteBuffer.wrap(Hex.bytes(bytes + "ee"));
+        assertThat(FrameHeader.sizeOf(in)).isEqualTo(in.remaining() - 1);
 
         int start = FrameHeader.readStart(in);
 
@@ -37,13 +37,13 @@ class FrameHeaderTest {
         assertThat(FrameHeader.masked(start)).isEqualTo(masked);
         assertThat(FrameHeader.readLength(in, start)).isEqualTo(payloadLength);
         assertThat(FrameHeader.readMaskKey(in, start)).isEqualTo(Integer.parseUnsignedInt(key, 16));
-        assertThat(in.readableBytes()).isOne();
+        assertThat(in.remaining()).isOne();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "81"})
     void isOfUnknownSizeWithoutItsSecondByte(String bytes) {
-        assertThat(FrameHeader.sizeOf(Hex.buffer(bytes))).isEqualTo(FrameHeader.UNKNOWN);
+        assertThat(FrameHeader.sizeOf(ByteBuffer.wrap(Hex.bytes(bytes)))).isEqualTo(FrameHeader.UNKNOWN);
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -69,7 +69,7 @@ class FrameHeaderTest {
         "82 7f ffffffffffffffff,   payload length has its top bit set",
     })
     void isRefusedWhenNoExtensionCouldMakeItLegal(String bytes, String because) {
-        ByteBuf in = Hex.buffer(bytes);
+        ByteBuffer in = ByteBuffer.wrap(Hex.bytes(bytes));
 
         assertThatThrownBy(() -> FrameHeader.readLength(in, FrameHeader.readStart(in)))
                 .hasMessage(because + " (RFC 6455 §5.2)")
