@@ -3,8 +3,8 @@ package dev.tidewire.server.internal.engine;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -38,6 +38,8 @@ final class Linger extends ChannelDuplexHandler {
         }
         if (channel.pipeline().get(Linger.class) != null) return;
         channel.pipeline().addFirst(new Linger(atMost));
+        // With its half the peer ends the connection, which is then closed without a word to anybody.
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
         channel.config().setAutoRead(true);
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (tls != null && tls.handshakeFuture().isSuccess()) {
@@ -62,11 +64,6 @@ final class Linger extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ReferenceCountUtil.release(message);
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) ctx.close();
     }
 
     @Override
