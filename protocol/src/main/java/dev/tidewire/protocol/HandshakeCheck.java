@@ -16,10 +16,14 @@ final class HandshakeCheck {
     private static final Pattern HOST =
             Pattern.compile("([A-Za-z0-9._~!$&'()*+,;=%-]+|\\[[A-Za-z0-9.:_~%-]+])(:[0-9]*)?");
 
-    private static final Pattern HTTP_1_1_OR_LATER = Pattern.compile("HTTP/(1\\.[1-9]|[2-9](\\.[0-9])?)");
+    private static final String HTTP_1_1 = "HTTP/1.1";
+    private static final Pattern LATER_HTTP = Pattern.compile("HTTP/(1\\.[1-9]|[2-9](\\.[0-9])?)");
 
     /** What every key is joined with before it is hashed (RFC 6455 §1.3). */
     private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    /** Cloned for each handshake: a look-up among the providers takes longer than the hashing. */
+    private static final MessageDigest SHA_1 = sha1();
 
     private static final int KEY_BYTES = 16;
     private static final int KEY_CHARS = 24;
@@ -48,14 +52,22 @@ final class HandshakeCheck {
 
     /** The proof that a server has read {@code key} and speaks WebSocket (RFC 6455 §4.2.2). */
     static String acceptKey(String key) {
-        byte[] hash = sha1().digest((key + ACCEPT_GUID).getBytes(ISO_8859_1));
-        return Base64.getEncoder().encodeToString(hash);
+        return Base64.getEncoder().encodeToString(hash((key + ACCEPT_GUID).getBytes(ISO_8859_1)));
+    }
+
+    private static byte[] hash(byte[] text) {
+        try {
+            return ((MessageDigest) SHA_1.clone()).digest(text);
+        } catch (CloneNotSupportedException providerOfItsOwn) {
+            return sha1().digest(text);
+        }
     }
 
     private static void requireRequestLine(HandshakeRequest request) {
         require(request.method().equals("GET"), "The method must be GET (RFC 6455 §4.2.1).");
         require(
-                HTTP_1_1_OR_LATER.matcher(request.version()).matches(),
+                request.version().equals(HTTP_1_1)
+                        || LATER_HTTP.matcher(request.version()).matches(),
                 "The version must be HTTP/1.1 or later (RFC 6455 §4.2.1).");
     }
 
@@ -133,7 +145,9 @@ final class HandshakeCheck {
 
     /** Compares with case: subprotocol names are what the client will compare the answer with (RFC 6455 §4.1). */
     private static Optional<String> choose(List<String> offered, List<String> supported) {
-        return supported.stream().filter(offered::contains).findFirst();
+        return offered.isEmpty()
+                ? Optional.empty()
+                : supported.stream().filter(offered::contains).findFirst();
     }
 
     private static MessageDigest sha1() {

@@ -78,7 +78,9 @@ final class PendingUpgrade implements Upgrade {
 
     @Override
     public List<String> subprotocols() {
-        return head.headers("Sec-WebSocket-Protocol").stream()
+        List<String> lines = head.headers("Sec-WebSocket-Protocol");
+        if (lines.isEmpty()) return List.of();
+        return lines.stream()
                 .flatMap(line -> Stream.of(line.split(",")))
                 .map(String::strip)
                 .filter(name -> !name.isEmpty())
