@@ -287,9 +287,15 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void message(Opcode opcode, byte[] payload) {
         if (leaving || status != WebSocketStatus.ESTABLISHED) return;
         if (!connection.messageReceived()) return;
-        connection.deliver(payload.length, () -> {
-            if (!disconnected) events.message(connection, opcode, payload);
-        });
+        if (connection.lane().isInline()) {
+            deliver(opcode, payload);
+        } else {
+            connection.deliver(payload.length, () -> deliver(opcode, payload));
+        }
+    }
+
+    private void deliver(Opcode opcode, byte[] payload) {
+        if (!disconnected) events.message(connection, opcode, payload);
     }
 
     @Override
