@@ -16,10 +16,10 @@ interface InflateStream extends AutoCloseable {
      */
     boolean inflate(ByteBuf in, ByteBuf out);
 
-    /** False when the last byte taken was certainly not the last of a block. */
+    /** True when the last bit taken was the last one of a block; to be asked when there is room for more, but no more to come. */
     boolean isBetweenBlocks();
 
-    /** Begins a new stream behind a final block; as far as the library can, what came before may still be referred to. */
+    /** Begins a new stream behind a final block; what came before may still be referred to. */
     void restart();
 
     /** Forgets everything. */

@@ -61,13 +61,24 @@ final class JdkStreams implements Streams {
         }
     }
 
+    /** This library keeps no window behind a final block, and does not tell where a block ends: both is done here. */
     private static final class Inflating implements InflateStream {
+        /** A final block with nothing in it. It ends a stream at once if that is between two blocks, and never otherwise. */
+        private static final byte[] FINAL_BLOCK = {1, 0, 0, (byte) 0xFF, (byte) 0xFF};
+
         private final Inflater inflater = new Inflater(RAW);
+        private final History history = new History();
+        private final byte[] nothing = new byte[1];
+        private boolean askedForEnd;
 
         @Override
         public boolean inflate(ByteBuf in, ByteBuf out) {
+            if (askedForEnd) {
+                restart();
+            }
             inflater.setInput(in.nioBuffer());
             int written = inflateInto(out);
+            history.append(out, out.writerIndex(), written);
             out.writerIndex(out.writerIndex() + written);
             in.readerIndex(in.writerIndex() - inflater.getRemaining());
             return inflater.finished();
@@ -85,21 +96,29 @@ final class JdkStreams implements Streams {
             }
         }
 
-        /** This library does not tell, so a message that was cut inside a block ends where its bytes end. */
         @Override
         public boolean isBetweenBlocks() {
-            return true;
+            askedForEnd = true;
+            inflater.setInput(FINAL_BLOCK);
+            try {
+                return inflater.inflate(nothing) == 0 && inflater.finished() && inflater.getRemaining() == 0;
+            } catch (DataFormatException insideBlock) {
+                return false; // the library has no other way of saying so
+            }
         }
 
-        /** Forgets what came before, for this library cannot keep it. */
         @Override
         public void restart() {
             inflater.reset();
+            history.giveTo(inflater);
+            askedForEnd = false;
         }
 
         @Override
         public void reset() {
             inflater.reset();
+            history.clear();
+            askedForEnd = false;
         }
 
         @Override

@@ -18,6 +18,7 @@ final class MessageInflater implements Context {
     private final InflateStream stream;
     private final AtomicInteger live;
     private boolean finalBlockEnded;
+    private boolean messageBegun;
     private boolean closed;
 
     /** @param live counts this one until it is closed */
@@ -34,9 +35,11 @@ final class MessageInflater implements Context {
         }
         ByteBuf piece = compressed.alloc().directBuffer(PIECE_BYTES, PIECE_BYTES);
         try {
+            messageBegun |= compressed.isReadable();
             takeIn(compressed, piece, out);
             if (last) {
                 end(piece, out);
+                messageBegun = false;
             }
         } finally {
             piece.release();
@@ -47,6 +50,7 @@ final class MessageInflater implements Context {
     public void reset() {
         stream.reset();
         finalBlockEnded = false;
+        messageBegun = false;
     }
 
     @Override
@@ -99,10 +103,10 @@ final class MessageInflater implements Context {
 
     /**
      * Adds what the sender left out, after which a block must have ended. Nothing is left out of a message that ends with a
-     * final block: not as §7.2.1 wants it, but there is only one thing that it can mean.
+     * final block of its own: not as §7.2.1 wants it, but there is only one thing that it can mean.
      */
     private void end(ByteBuf piece, Inflation.Output out) {
-        if (finalBlockEnded) {
+        if (finalBlockEnded && messageBegun) {
             return;
         }
         ByteBuf tail = piece.alloc().directBuffer(Integer.BYTES).writeInt(TAIL);

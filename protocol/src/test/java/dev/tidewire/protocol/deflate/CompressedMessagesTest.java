@@ -105,6 +105,82 @@ class CompressedMessagesTest {
         assertThat(sink.heard).containsExactly("TEXT Hello", "TEXT Hello");
     }
 
+    /** RFC 7692 §7.2.3.4: a final block ends a stream, but not what may be referred to. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "c1 08 f348cdc9c9070000 | c1 05 f200110000", // to the message before
+                "c1 07 f348cdc9c90700   | c1 05 f200110000",
+                "c1 07 f348cdc9c90700   | c1 04 f3001100",
+                "c1 07 f248cdc9c90700   | c1 05 f200110000",
+                "c1 07 f348cdc9c90700   | c1 05 f300110000 | c1 01 00",
+                "c1 0c f348cdc9c90700 f200110000 | c1 01 00", // and within one
+                "c1 0b f348cdc9c90700 f3001100   | c1 01 00",
+            })
+    void aMessageMayReferToWhatCameBeforeAFinalBlock(String frames) {
+        byte[] bytes = Hex.bytes(frames);
+        for (int cut = 0; cut <= bytes.length; cut++) {
+            Recorder heard = new Recorder();
+            MessageReader reader = serverSpeaks(agreement(false, 15));
+            reader.read(Unpooled.wrappedBuffer(bytes, 0, cut), heard);
+            reader.read(Unpooled.wrappedBuffer(bytes, cut, bytes.length - cut), heard);
+            reader.stop();
+
+            assertThat(String.join("", heard.heard).replace("TEXT ", ""))
+                    .as("cut at %d", cut)
+                    .isEqualTo("HelloHello");
+        }
+    }
+
+    /** The window of 32 KiB goes on behind a final block, as far back as it may and no further. */
+    @ParameterizedTest(name = "{0} bytes before a final block")
+    @CsvSource({"100, 100", "32767, 32767", "32768, 32768", "40000, 32768"})
+    void behindAFinalBlockTheWindowIsAsLargeAsBefore(int bytes, int mayReferBackBytes) {
+        byte[] message = Samples.random(bytes, 9);
+        byte[] flushed = flushed(message);
+        byte[] first = Arrays.copyOf(flushed, flushed.length + 5);
+        System.arraycopy(Hex.bytes("01 0000 ffff"), 0, first, flushed.length, 5);
+        MessageReader reader = clientSpeaks(MIB, agreement(false, 15));
+        List<byte[]> heard = new ArrayList<>();
+
+        reader.read(frame(Opcode.BINARY, first), new Keeper(heard));
+        reader.read(frame(Opcode.BINARY, threeBytesFrom(mayReferBackBytes)), new Keeper(heard));
+
+        int from = bytes - mayReferBackBytes;
+        assertThat(heard.get(1)).isEqualTo(Arrays.copyOfRange(message, from, from + 3));
+        if (bytes < 1000) {
+            byte[] tooFar = threeBytesFrom(bytes + 4);
+            assertThatThrownBy(() -> reader.read(frame(Opcode.BINARY, tooFar), sink))
+                    .hasMessage("compressed data is not DEFLATE (RFC 7692 §7.2.2)");
+        }
+        reader.stop();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "c2 06 00 09 00 f6 ff 48", // a block without compression, of nine bytes
+                "c2 01 02", // a block with fixed codes
+                "c2 01 04", // a block with codes of its own
+                "c2 02 4a 04",
+                "c2 05 f2 48 cd c9 c9",
+                "c2 06 f3 48 cd c9 c9 07", // a final block
+                "c2 00", // nothing, not even a block
+                "c2 07 f3 48 cd c9 c9 07 00 | c2 00",
+                "42 07 f3 48 cd c9 c9 07 00 | 80 00 | 42 00 | 80 00",
+            })
+    void aMessageThatEndsInsideABlockIsRefused(String frames) {
+        for (boolean alone : new boolean[] {true, false}) {
+            MessageReader reader = serverSpeaks(agreement(alone, 15));
+
+            assertThatThrownBy(() -> reader.read(Hex.buffer(frames), sink))
+                    .message()
+                    .isIn(
+                            "compressed message ends inside a block (RFC 7692 §7.2.2)",
+                            "compressed data is not DEFLATE (RFC 7692 §7.2.2)");
+        }
+    }
+
     @Test
     void withoutContextTakeoverItMayNot() {
         MessageReader reader = serverSpeaks(agreement(true, 15));
@@ -411,6 +487,22 @@ class CompressedMessagesTest {
         withTail[payload.length + 2] = (byte) 0xFF;
         withTail[payload.length + 3] = (byte) 0xFF;
         return withTail;
+    }
+
+    /** A message that repeats three bytes, {@code distance} of 5 to 32768 back: one block with fixed codes (RFC 1951 §3.2.5). */
+    private static byte[] threeBytesFrom(int distance) {
+        int log = 31 - Integer.numberOfLeadingZeros(distance - 1);
+        int extraBits = log - 1;
+        int code = 2 * log + ((distance - 1) >> extraBits & 1);
+        long bits = 0b010 | reversed(1, 7) << 3 | reversed(code, 5) << 10;
+        bits |= ((distance - 1L) & ((1L << extraBits) - 1)) << 15;
+        int endBits = 7 + 3; // of the block, and the beginning of an empty one: zeros
+        byte[] message = Unpooled.buffer().writeLongLE(bits).array();
+        return Arrays.copyOf(message, (15 + extraBits + endBits + 7) / 8);
+    }
+
+    private static int reversed(int value, int count) {
+        return Integer.reverse(value) >>> (Integer.SIZE - count);
     }
 
     private static ByteBuf frame(Opcode opcode, byte[] payload) {
