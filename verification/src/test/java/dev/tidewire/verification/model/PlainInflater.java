@@ -1,6 +1,7 @@
 package dev.tidewire.verification.model;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * DEFLATE undone bit by bit (RFC 1951), message by message (RFC 7692 §7.2.2), with every reference held to the window: the
@@ -25,6 +26,9 @@ public final class PlainInflater {
     private static final int END_OF_BLOCK = 256;
     private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
 
+    /** How far back DEFLATE itself can refer (RFC 1951 §2). */
+    private static final int MAX_DISTANCE = 32 * 1024;
+
     private final int windowBytes;
     private final boolean contextTakeover;
     private byte[] window = {};
@@ -34,6 +38,9 @@ public final class PlainInflater {
     private long bit;
     private byte[] out = {};
     private int length;
+    private int mostBytes;
+    private boolean ranOut;
+    private boolean beyondWindow;
 
     /** The data is not DEFLATE, or not within the window. */
     public static final class BadData extends RuntimeException {
@@ -54,20 +61,67 @@ public final class PlainInflater {
      * @throws BadData at the first bit that is wrong
      */
     public byte[] inflate(byte[] compressed) {
-        in = Arrays.copyOf(compressed, compressed.length + TAIL.length);
-        System.arraycopy(TAIL, 0, in, compressed.length, TAIL.length);
+        Inflated inflated = inflate(compressed, true, Integer.MAX_VALUE);
+        if (inflated.state() == State.BAD) throw new BadData(inflated.problem());
+        if (inflated.beyondWindow()) throw new BadData("a reference beyond the window");
+        return inflated.bytes();
+    }
+
+    /**
+     * What can be known of a message. Of one that is not whole nothing is kept, so that it may be asked for again when there is
+     * more of it.
+     *
+     * @param whole false when {@code compressed} is only its beginning
+     * @param mostBytes where to give up
+     */
+    public Inflated inflate(byte[] compressed, boolean whole, int mostBytes) {
+        in = whole ? Arrays.copyOf(compressed, compressed.length + TAIL.length) : compressed;
+        if (whole) System.arraycopy(TAIL, 0, in, compressed.length, TAIL.length);
         inBytes = in.length;
         bit = 0;
         out = window;
         length = window.length;
+        this.mostBytes = mostBytes;
+        ranOut = false;
+        beyondWindow = false;
+        String problem = "";
+        try {
+            blocks(compressed.length);
+        } catch (BadData bad) {
+            problem = Objects.requireNonNull(bad.getMessage());
+        }
+        boolean unfinished = !whole && (ranOut || problem.isEmpty());
+        State state = unfinished ? State.UNFINISHED : problem.isEmpty() ? State.WHOLE : State.BAD;
+        byte[] message = Arrays.copyOfRange(out, window.length, length);
+        if (state == State.WHOLE) {
+            int kept = contextTakeover ? Math.min(length, MAX_DISTANCE) : 0;
+            window = Arrays.copyOfRange(out, length - kept, length);
+        }
+        return new Inflated(state, message, beyondWindow, problem);
+    }
+
+    /** How far a message has come. */
+    public enum State {
+        WHOLE,
+        UNFINISHED,
+        BAD
+    }
+
+    /**
+     * A message, or what there is of it.
+     *
+     * @param bytes up to what is missing or wrong
+     * @param beyondWindow true when it refers further back than was agreed on
+     * @param problem what is wrong, if something is
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Inflated(State state, byte[] bytes, boolean beyondWindow, String problem) {}
+
+    private void blocks(int messageBytes) {
         boolean last = false;
-        while (!ended(compressed.length, last)) {
+        while (!ended(messageBytes, last)) {
             last = block();
         }
-        byte[] message = Arrays.copyOfRange(out, window.length, length);
-        int kept = contextTakeover ? Math.min(length, windowBytes) : 0;
-        window = Arrays.copyOfRange(out, length - kept, length);
-        return message;
     }
 
     /** At the end of all there is; or behind a final block that ends the message, which needs no tail. */
@@ -80,7 +134,7 @@ public final class PlainInflater {
         boolean last = bits(1) == 1;
         switch (bits(2)) {
             case 0 -> stored();
-            case 1 -> coded(fixedLiterals(), new Code(filled(30, 5), false));
+            case 1 -> coded(fixedLiterals(), new Code(filled(32, 5), false));
             case 2 -> dynamic();
             default -> throw new BadData("no such kind of block");
         }
@@ -105,24 +159,29 @@ public final class PlainInflater {
         for (int i = 0; i < codeLengths; i++) {
             lengths[CODE_LENGTH_ORDER[i]] = bits(3);
         }
-        int[] both = readLengths(new Code(lengths, true), literals + distances);
+        int[] both = readLengths(lengths, literals + distances);
         if (both[END_OF_BLOCK] == 0) throw new BadData("a block without an end");
         coded(
                 new Code(Arrays.copyOf(both, literals), false),
                 new Code(Arrays.copyOfRange(both, literals, literals + distances), false));
     }
 
-    private int[] readLengths(Code code, int count) {
+    private int[] readLengths(int[] codeLengths, int count) {
         int[] lengths = new int[count];
+        if (Arrays.stream(codeLengths).sum() == 0) {
+            skipBits(count);
+            return lengths; // without any code each length is a bit of nothing, and wrong only when all are there
+        }
+        Code code = new Code(codeLengths, true);
         for (int i = 0; i < count; ) {
             int symbol = symbol(code);
             if (symbol < 16) {
                 lengths[i++] = symbol;
                 continue;
             }
+            int times = symbol == 16 ? 3 + bits(2) : symbol == 17 ? 3 + bits(3) : 11 + bits(7);
             if (symbol == 16 && i == 0) throw new BadData("nothing to repeat");
             int value = symbol == 16 ? lengths[i - 1] : 0;
-            int times = symbol == 16 ? 3 + bits(2) : symbol == 17 ? 3 + bits(3) : 11 + bits(7);
             if (i + times > count) throw new BadData("too many lengths");
             Arrays.fill(lengths, i, i + times, value);
             i += times;
@@ -145,13 +204,15 @@ public final class PlainInflater {
     }
 
     private void copy(int distance, int count) {
-        if (distance > windowBytes || distance > length) throw new BadData("too far back: " + distance);
+        if (distance > length) throw new BadData("too far back: " + distance);
+        if (distance > windowBytes) beyondWindow = true;
         for (int i = 0; i < count; i++) {
             emit(out[length - distance]);
         }
     }
 
     private void emit(byte value) {
+        if (length - window.length >= mostBytes) throw new BadData("too long");
         if (length == out.length) out = Arrays.copyOf(out, Math.max(64, 2 * length));
         out[length++] = value;
     }
@@ -159,16 +220,25 @@ public final class PlainInflater {
     private int bits(int count) {
         int value = 0;
         for (int i = 0; i < count; i++) {
-            if (bit == 8L * inBytes) throw new BadData("the data ends inside a block");
+            if (bit == 8L * inBytes) {
+                ranOut = true;
+                throw new BadData("the data ends inside a block");
+            }
             value |= (in[(int) (bit / 8)] >> (bit % 8) & 1) << i;
             bit++;
         }
         return value;
     }
 
+    private void skipBits(int count) {
+        for (int i = 0; i < count; i++) {
+            bits(1);
+        }
+    }
+
     private int symbol(Code code) {
         int value = 0;
-        for (int bits = 1; bits <= Code.MAX_BITS; bits++) {
+        for (int bits = 1; bits <= Math.max(1, code.longest); bits++) {
             value = (value << 1) | bits(1);
             int index = value - code.first[bits];
             if (index >= 0 && index < code.counts[bits]) return code.symbols[code.offsets[bits] + index];
@@ -197,6 +267,7 @@ public final class PlainInflater {
         final int[] first = new int[MAX_BITS + 1];
         final int[] offsets = new int[MAX_BITS + 1];
         final int[] symbols;
+        final int longest;
 
         /** @param mustBeComplete false where a single code of one bit may stand alone, or none at all (§3.2.7) */
         Code(int[] lengths, boolean mustBeComplete) {
@@ -206,18 +277,18 @@ public final class PlainInflater {
             counts[0] = 0;
             int next = 0;
             int used = 0;
-            int longest = 0;
+            int most = 0;
             for (int bits = 1; bits <= MAX_BITS; bits++) {
                 next = (next + counts[bits - 1]) << 1;
                 first[bits] = next;
                 offsets[bits] = offsets[bits - 1] + counts[bits - 1];
                 used += counts[bits] << (MAX_BITS - bits);
-                if (counts[bits] > 0) longest = bits;
+                if (counts[bits] > 0) most = bits;
             }
+            longest = most;
             symbols = sorted(lengths);
-            boolean fixedDistances = lengths.length == 30 && counts[5] == 30;
             if (used > 1 << MAX_BITS) throw new BadData("more codes than there are");
-            if (used < 1 << MAX_BITS && !fixedDistances && (mustBeComplete || longest > 1)) {
+            if (used < 1 << MAX_BITS && (mustBeComplete || longest > 1)) {
                 throw new BadData("fewer codes than there are");
             }
         }
