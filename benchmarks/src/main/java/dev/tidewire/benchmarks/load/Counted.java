@@ -1,0 +1,9 @@
+package dev.tidewire.benchmarks.load;
+
+/**
+ * What was counted from the last {@link LoadRun#reset} on.
+ *
+ * @param count messages, deliveries or connections, as the load has it
+ * @param bytes received as replies, frames included
+ */
+public record Counted(long count, long bytes, Latency latency) {}

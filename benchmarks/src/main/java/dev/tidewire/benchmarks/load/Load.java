@@ -1,0 +1,150 @@
+package dev.tidewire.benchmarks.load;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A kind of load with its quantities. */
+public sealed interface Load {
+    /** What the client keeps saying. */
+    Exchange exchange();
+
+    /** Connections to open before it starts. */
+    int connections();
+
+    /** Its workers, one for each call. */
+    Workers workers();
+
+    /** Makes the workers of one run, which may share something. */
+    interface Workers {
+        Worker on(EventLoop loop, Worker.Setting setting);
+    }
+
+    /** Each connection keeps {@code inFlight} messages under way: as many as come back go out again. */
+    record Echo(int connections, int payloadBytes, int inFlight) implements Load {
+        @Override
+        public Exchange exchange() {
+            return Exchange.echo(payloadBytes);
+        }
+
+        @Override
+        public Workers workers() {
+            return (loop, setting) -> new EchoWorker(setting, loop, inFlight);
+        }
+    }
+
+    /** As {@link Echo}, compressed with permessage-deflate; the payload is JSON of this length and a little more. */
+    record DeflatedEcho(int connections, int payloadBytes, int inFlight) implements Load {
+        @Override
+        public Exchange exchange() {
+            return Exchange.deflatedEcho(payloadBytes);
+        }
+
+        @Override
+        public Workers workers() {
+            return (loop, setting) -> new EchoWorker(setting, loop, inFlight);
+        }
+    }
+
+    /** Messages at a steady rate, each timed from when it should have been sent, however late that was. */
+    record PacedEcho(int connections, int payloadBytes, int messagesPerSecond) implements Load {
+        @Override
+        public Exchange exchange() {
+            return Exchange.echo(payloadBytes);
+        }
+
+        @Override
+        public Workers workers() {
+            return (loop, setting) -> new PacedWorker(
+                    setting,
+                    loop,
+                    (double) messagesPerSecond / setting.sockets().loops().size());
+        }
+    }
+
+    /** Each connection sends messages that nothing comes back for, {@code window} of them before it waits for a pong. */
+    record FanIn(int connections, int payloadBytes, int window) implements Load {
+        @Override
+        public Exchange exchange() {
+            return Exchange.oneWay(payloadBytes, window);
+        }
+
+        @Override
+        public Workers workers() {
+            return (loop, setting) -> new EchoWorker(setting, loop, 1);
+        }
+    }
+
+    /**
+     * What one says all hear.
+     *
+     * @param messagesPerSecond 0 for the next when everyone has the last
+     */
+    record FanOut(int connections, int payloadBytes, int messagesPerSecond) implements Load {
+        @Override
+        public Exchange exchange() {
+            return Exchange.echo(payloadBytes);
+        }
+
+        @Override
+        public Workers workers() {
+            FanOutWorker.Room room = new FanOutWorker.Room(connections, messagesPerSecond);
+            AtomicInteger made = new AtomicInteger();
+            return (loop, setting) -> new FanOutWorker(setting, loop, room, made.getAndIncrement() == 0);
+        }
+    }
+
+    /** Connections that have sent and received one message each and then say nothing. */
+    record Idle(int connections, boolean deflated) implements Load {
+        private static final int PAYLOAD_BYTES = 512;
+
+        @Override
+        public Exchange exchange() {
+            return deflated ? Exchange.deflatedEcho(PAYLOAD_BYTES) : Exchange.echo(PAYLOAD_BYTES);
+        }
+
+        @Override
+        public Workers workers() {
+            return (loop, setting) -> new IdleWorker(setting, loop);
+        }
+    }
+
+    /** In each of {@code slots}: connect, shake hands, send a message, receive it, close in good order, and again. */
+    record Churn(int slots, int payloadBytes) implements Load {
+        @Override
+        public int connections() {
+            return 0;
+        }
+
+        @Override
+        public Exchange exchange() {
+            return Exchange.echo(payloadBytes);
+        }
+
+        @Override
+        public Workers workers() {
+            return (loop, setting) -> new ChurnWorker(
+                    setting, loop, Math.ceilDiv(slots, setting.sockets().loops().size()));
+        }
+    }
+
+    /** All connections break at once, come back at once, exchange one message each; and again. */
+    record Storm(int clients, int payloadBytes) implements Load {
+        @Override
+        public int connections() {
+            return 0;
+        }
+
+        @Override
+        public Exchange exchange() {
+            return Exchange.echo(payloadBytes);
+        }
+
+        @Override
+        public Workers workers() {
+            return (loop, setting) -> new StormWorker(
+                    setting,
+                    loop,
+                    Math.ceilDiv(clients, setting.sockets().loops().size()));
+        }
+    }
+}
