@@ -20,7 +20,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "tidewire",
         description = "A WebSocket server engine for Java with Swoole's programming model.",
-        subcommands = {Demo.class, Echo.class, Connect.class, Rehearse.class},
+        subcommands = {Demo.class, Echo.class, Connect.class, Bench.class, Rehearse.class},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,

@@ -1,0 +1,103 @@
+package dev.tidewire.benchmarks.report;
+
+import dev.tidewire.benchmarks.run.Environment;
+import dev.tidewire.benchmarks.run.Sample;
+import dev.tidewire.benchmarks.run.Work;
+import dev.tidewire.benchmarks.run.Works;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * All samples of one run of the benchmark, and where it ran.
+ *
+ * @param manyConnections Markdown, empty when that was not measured
+ */
+public record Results(Environment environment, List<Sample> samples, String manyConnections) {
+    public Results {
+        samples = List.copyOf(samples);
+    }
+
+    /** A run that has just begun. */
+    public Results(Environment environment) {
+        this(environment, List.of(), "");
+    }
+
+    /**
+     * This run with the samples of an earlier one that need not be measured again.
+     *
+     * @throws IOException when that was another commit's
+     */
+    public Results goOnFrom(Results earlier) throws IOException {
+        if (!earlier.environment.commit().equals(environment.commit())) {
+            throw new IOException("the results to go on from are of commit " + earlier.environment.commit()
+                    + ", this is " + environment.commit());
+        }
+        return new Results(
+                environment,
+                earlier.samples.stream()
+                        .filter(sample -> sample.failure() == null)
+                        .toList(),
+                earlier.manyConnections);
+    }
+
+    /** These and one more. */
+    public Results with(Sample sample) {
+        List<Sample> more = new ArrayList<>(samples);
+        more.add(sample);
+        return new Results(environment, more, manyConnections);
+    }
+
+    /** These with what was found of many connections, as Markdown. */
+    public Results withManyConnections(String found) {
+        return new Results(environment, samples, found);
+    }
+
+    /** The samples of what went wrong. */
+    public List<Sample> failures() {
+        return samples.stream().filter(sample -> sample.failure() != null).toList();
+    }
+
+    /** The works that were measured, in the order in which they are listed. */
+    public List<Work> works() {
+        return Works.ALL.stream().filter(work -> !peers(work.key()).isEmpty()).toList();
+    }
+
+    /** The peers that did that work, in the order in which they came. */
+    public List<String> peers(String work) {
+        return samples.stream()
+                .filter(sample -> sample.work().equals(work))
+                .map(Sample::peer)
+                .distinct()
+                .toList();
+    }
+
+    /** True when there is that sample, and it did not fail. */
+    public boolean contains(String peer, String work, int round) {
+        return samples.stream()
+                .anyMatch(sample -> sample.failure() == null
+                        && sample.round() == round
+                        && sample.peer().equals(peer)
+                        && sample.work().equals(work));
+    }
+
+    /** The middle one of all rounds that did not fail; empty when nothing was measured. */
+    Optional<Double> median(String peer, String work, ToDoubleFunction<Sample> figure) {
+        double[] sorted = samples.stream()
+                .filter(sample -> sample.peer().equals(peer) && sample.work().equals(work) && sample.failure() == null)
+                .mapToDouble(figure)
+                .sorted()
+                .toArray();
+        if (sorted.length == 0) return Optional.empty();
+        int middle = sorted.length / 2;
+        return Optional.of(sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
+    }
+
+    /** One peer's median over another's. */
+    Optional<Double> ratio(String peer, String other, String work, ToDoubleFunction<Sample> figure) {
+        return median(peer, work, figure)
+                .flatMap(above -> median(other, work, figure).map(below -> above / below));
+    }
+}

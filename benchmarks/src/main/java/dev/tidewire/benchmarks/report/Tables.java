@@ -1,0 +1,82 @@
+package dev.tidewire.benchmarks.report;
+
+import dev.tidewire.benchmarks.run.Work;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Samples as Markdown tables, which read well on a terminal too. */
+public final class Tables {
+    private Tables() {}
+
+    /** One line for each peer, with medians, and the figure that the work is about as a multiple of Tidewire's. */
+    public static String of(Results results, Work work) {
+        List<Figure> figures = Figure.all(work);
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(Stream.concat(Stream.of("server", "ratio"), figures.stream().map(Figure::name))
+                .toList());
+        for (String peer : results.peers(work.key())) {
+            Stream<String> numbers = figures.stream()
+                    .map(figure -> results.median(peer, work.key(), figure.of())
+                            .map(figure::written)
+                            .orElse("failed"));
+            rows.add(Stream.concat(Stream.of(peer, ratio(results, work, peer)), numbers)
+                    .toList());
+        }
+        return markdown(rows);
+    }
+
+    /** The numbers to reach, and what was. */
+    public static String ofGoals(Results results) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("work", "to reach", "measured", "reached"));
+        for (Goal goal : Goals.ALL) {
+            goal.measured(results)
+                    .ifPresent(measured -> rows.add(List.of(
+                            goal.title(),
+                            goal.wanted(),
+                            goal.written(measured),
+                            goal.isReached(measured) ? "yes" : "**no**")));
+        }
+        return markdown(rows);
+    }
+
+    private static String ratio(Results results, Work work, String peer) {
+        return results.ratio(
+                        peer,
+                        results.peers(work.key()).getFirst(),
+                        work.key(),
+                        Figure.main(work).of())
+                .map(ratio -> String.format(java.util.Locale.ROOT, "%.2f", ratio))
+                .orElse("");
+    }
+
+    /** The first row is the head; the first column is left-aligned, all others right. */
+    public static String markdown(List<List<String>> rows) {
+        int columns = rows.getFirst().size();
+        int[] widths = new int[columns];
+        for (List<String> row : rows) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        StringBuilder table = new StringBuilder(line(rows.getFirst(), widths)).append('|');
+        for (int i = 0; i < columns; i++) {
+            table.append("-".repeat(widths[i] + 1)).append(i == 0 ? "-" : ":").append('|');
+        }
+        table.append('\n');
+        rows.stream().skip(1).forEach(row -> table.append(line(row, widths)));
+        return table.toString();
+    }
+
+    private static String line(List<String> row, int[] widths) {
+        StringBuilder line = new StringBuilder("|");
+        for (int i = 0; i < widths.length; i++) {
+            String blanks = " ".repeat(widths[i] - row.get(i).length());
+            line.append(' ')
+                    .append(i == 0 ? row.get(i) + blanks : blanks + row.get(i))
+                    .append(" |");
+        }
+        return line.append('\n').toString();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.tidewire.benchmarks.run;
+
+import dev.tidewire.benchmarks.load.Sockets;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures all peers at all works, round by round. In a round all peers do one work after each other, so that they meet the same
+ * machine, each round in another order.
+ *
+ * @param firstWarmUp before the first sample of a peer at a work, while its code has yet to be compiled for it
+ * @param done says of what there is a sample already
+ * @param sampled is told of each sample as it comes
+ */
+public record Comparison(
+        List<Peer> peers,
+        List<Work> works,
+        int rounds,
+        Duration firstWarmUp,
+        Duration length,
+        int clientThreads,
+        Sockets.Kind sockets,
+        Cores cores,
+        Path logs,
+        Done done,
+        Consumer<Sample> sampled) {
+
+    private static final Duration WARM_UP = Duration.ofMillis(400);
+
+    /** What need not be measured again. */
+    public interface Done {
+        boolean contains(String peer, String work, int round);
+    }
+
+    private interface Measuring {
+        Sample measure() throws IOException, InterruptedException, TimeoutException;
+    }
+
+    public void run() throws IOException, InterruptedException {
+        cores.pinThisProcess();
+        try (Sockets loops = new Sockets(sockets, clientThreads)) {
+            for (Setup setup : Setup.values()) {
+                List<Work> those =
+                        works.stream().filter(work -> work.setup() == setup).toList();
+                if (setup.alone()) {
+                    runAlone(those, loops);
+                } else {
+                    runTogether(setup, those, loops);
+                }
+            }
+        }
+    }
+
+    private void runTogether(Setup setup, List<Work> those, Sockets loops) throws IOException, InterruptedException {
+        List<ServerProcess> servers = new ArrayList<>();
+        try {
+            for (Peer peer : peers) {
+                if (those.stream().anyMatch(work -> isLeft(peer, work))) start(peer, setup, servers);
+            }
+            for (int round = 0; round < rounds; round++) {
+                for (Work work : those) {
+                    measureAll(servers, work, round, loops);
+                }
+                Collections.rotate(servers, 1);
+            }
+        } finally {
+            servers.forEach(ServerProcess::close);
+        }
+    }
+
+    private void start(Peer peer, Setup setup, List<ServerProcess> servers) throws InterruptedException {
+        try {
+            servers.add(ServerProcess.start(peer, setup, cores, logs));
+        } catch (IOException e) {
+            for (Work work : works) {
+                if (work.setup() == setup && peer.does(work)) sampled.accept(Sample.failed(peer, work, 0, e));
+            }
+        }
+    }
+
+    private void measureAll(List<ServerProcess> servers, Work work, int round, Sockets loops)
+            throws InterruptedException {
+        Measurement measurement = new Measurement(loops, round == 0 ? firstWarmUp : WARM_UP, length);
+        for (ServerProcess server : List.copyOf(servers)) {
+            if (!needed(server.peer(), work, round)) continue;
+            boolean good = sample(server.peer(), work, round, () -> measurement.of(server, work, round));
+            if (!good) restart(server, servers);
+        }
+    }
+
+    /** After a failure, so that what one work did to a server is not held against it in the next. */
+    private void restart(ServerProcess server, List<ServerProcess> servers) throws InterruptedException {
+        server.close();
+        servers.remove(server);
+        start(server.peer(), server.setup(), servers);
+    }
+
+    private void runAlone(List<Work> those, Sockets loops) throws InterruptedException {
+        for (int round = 0; round < rounds; round++) {
+            for (Work work : those) {
+                for (Peer peer : peers) {
+                    if (needed(peer, work, round)) runAlone(peer, work, round, loops);
+                }
+            }
+        }
+    }
+
+    private void runAlone(Peer peer, Work work, int round, Sockets loops) throws InterruptedException {
+        sample(peer, work, round, () -> {
+            if (work.setup() == Setup.START) return new StartMeasurement(loops, cores, logs).of(peer, work, round);
+            try (ServerProcess server = ServerProcess.start(peer, work.setup(), cores, logs)) {
+                return new MemoryMeasurement(loops).of(server, work, round);
+            }
+        });
+    }
+
+    /** What goes wrong with one peer is its result, and the others go on; false then. */
+    private boolean sample(Peer peer, Work work, int round, Measuring measuring) throws InterruptedException {
+        @Nullable Sample sample;
+        try {
+            sample = measuring.measure();
+        } catch (IOException | TimeoutException | IllegalStateException e) {
+            sample = Sample.failed(peer, work, round, e);
+        }
+        sampled.accept(sample);
+        return sample.failure() == null;
+    }
+
+    private boolean isLeft(Peer peer, Work work) {
+        for (int round = 0; round < rounds; round++) {
+            if (needed(peer, work, round)) return true;
+        }
+        return false;
+    }
+
+    private boolean needed(Peer peer, Work work, int round) {
+        return peer.does(work) && !done.contains(peer.name(), work.key(), round);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.tidewire.benchmarks.run;
+
+import dev.tidewire.benchmarks.load.Counted;
+import dev.tidewire.benchmarks.load.LoadRun;
+import dev.tidewire.benchmarks.load.Sockets;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Measures a server that runs while it is busy with one work. */
+record Measurement(Sockets sockets, Duration warmUp, Duration length) {
+    /** Time for a server to finish what it does after its last handshake. */
+    private static final long SETTLING_MILLIS = 300;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    Sample of(ServerProcess server, Work work, int round) throws InterruptedException, IOException, TimeoutException {
+        try (LoadRun run = new LoadRun(work.load(), server.target(work), sockets)) {
+            run.open(work.load().connections());
+            TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
+            run.start();
+            Thread.sleep(warmUp);
+            run.reset();
+            Usage before = Usage.of(server.pid());
+            Thread.sleep(length);
+            Counted counted = run.counted();
+            Usage after = Usage.of(server.pid());
+            boolean quiet = run.stop(PATIENCE);
+            String failure = run.failure()
+                    .orElse(!quiet ? "replies are missing" : counted.count() == 0 ? "nothing came back in time" : null);
+            return sample(server, work, round, counted, before, after, failure);
+        }
+    }
+
+    private static Sample sample(
+            ServerProcess server,
+            Work work,
+            int round,
+            Counted counted,
+            Usage before,
+            Usage after,
+            @Nullable String failure)
+            throws IOException {
+        long count = Math.max(1, counted.count());
+        return new Sample(
+                server.peer().name(),
+                work.key(),
+                round,
+                counted.count() / after.seconds(before),
+                after.serverMicros(before) / count,
+                (double) counted.bytes() / count,
+                counted.latency(),
+                after.serverCores(before),
+                after.clientCores(before),
+                after.otherCores(before),
+                Usage.residentBytes(server.pid()),
+                0,
+                failure);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.tidewire.benchmarks.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Runs a command to its end. */
+final class Output {
+    private Output() {}
+
+    /**
+     * What it printed, on both streams.
+     *
+     * @throws IOException when it cannot be run, or fails
+     */
+    static String of(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) throw new IOException(command.getFirst() + " failed: " + said);
+        return said.strip();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.tidewire.benchmarks.run;
+
+import dev.tidewire.benchmarks.load.Latency;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one server showed at one work in one round.
+ *
+ * @param perSecond units of the work
+ * @param cpuMicros of the server, user and system, for each unit
+ * @param bytesBack received for each unit
+ * @param otherCores what everything else on the machine used meanwhile: noise
+ * @param residentBytes of the server, at the end
+ * @param bytesEach what one more idle connection takes; 0 at any other work
+ * @param failure what went wrong
+ */
+public record Sample(
+        String peer,
+        String work,
+        int round,
+        double perSecond,
+        double cpuMicros,
+        double bytesBack,
+        Latency latencyMicros,
+        double serverCores,
+        double clientCores,
+        double otherCores,
+        long residentBytes,
+        double bytesEach,
+        @Nullable String failure) {
+
+    /** Of something that could not be measured. */
+    static Sample failed(Peer peer, Work work, int round, Exception why) {
+        String failure = String.valueOf(why.getMessage());
+        return new Sample(peer.name(), work.key(), round, 0, 0, 0, Latency.NONE, 0, 0, 0, 0, 0, failure);
+    }
+}

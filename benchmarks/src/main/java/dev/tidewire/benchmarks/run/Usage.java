@@ -1,0 +1,73 @@
+package dev.tidewire.benchmarks.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What processes have used up to a moment.
+ *
+ * @param serverNanos processor time of the server, user and system
+ * @param clientNanos of this process
+ * @param machineNanos of everything on all processors
+ */
+record Usage(long takenNanos, long serverNanos, long clientNanos, long machineNanos) {
+    private static final String RESIDENT = "VmRSS:";
+    /** {@code USER_HZ}, which is 100 on every Linux that Java runs on. */
+    private static final long NANOS_PER_TICK = 10_000_000;
+
+    static Usage of(long serverPid) throws IOException {
+        return new Usage(
+                System.nanoTime(),
+                ProcessClock.nanos(serverPid),
+                ProcessClock.nanos(ProcessHandle.current().pid()),
+                readMachineNanos());
+    }
+
+    double seconds(Usage since) {
+        return (takenNanos - since.takenNanos) / 1e9;
+    }
+
+    double serverMicros(Usage since) {
+        return (serverNanos - since.serverNanos) / 1e3;
+    }
+
+    double serverCores(Usage since) {
+        return (double) (serverNanos - since.serverNanos) / (takenNanos - since.takenNanos);
+    }
+
+    double clientCores(Usage since) {
+        return (double) (clientNanos - since.clientNanos) / (takenNanos - since.takenNanos);
+    }
+
+    /** What neither the server nor the client used. */
+    double otherCores(Usage since) {
+        long others = machineNanos
+                - since.machineNanos
+                - (serverNanos - since.serverNanos)
+                - (clientNanos - since.clientNanos);
+        return Math.max(0, (double) others / (takenNanos - since.takenNanos));
+    }
+
+    /** Memory of a process that is in RAM. */
+    static long residentBytes(long pid) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+            if (line.startsWith(RESIDENT)) return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+        }
+        throw new IOException("process " + pid + " has ended");
+    }
+
+    /** From {@code cpu user nice system idle iowait irq softirq …}: all but idle and iowait. */
+    private static long readMachineNanos() throws IOException {
+        try (var lines = Files.lines(Path.of("/proc/stat"))) {
+            List<String> fields = List.of(
+                    lines.findFirst().orElseThrow().toLowerCase(Locale.ROOT).split(" +"));
+            return NANOS_PER_TICK
+                    * List.of(1, 2, 3, 6, 7).stream()
+                            .mapToLong(i -> Long.parseLong(fields.get(i)))
+                            .sum();
+        }
+    }
+}
