@@ -369,8 +369,8 @@ public final class ServerOptions {
 
         /**
          * Most connections at a time, each counted until its CLOSE handler has returned; a peer that comes on top of them is
-         * answered 503 if this speaks HTTP without TLS, and else closed. 0: no limit. Default: nine tenths of the descriptors
-         * that the process may open, at least 64 less, at most 1,000,000.
+         * answered 503 if this speaks HTTP without TLS, and else closed. 0: no limit. Default: nearly all of the descriptors
+         * that the process may open, less a 256th and at least 64; at most 1,000,000.
          */
         public Builder maxConnections(int maxConnections) {
             this.maxConnections = notNegative(maxConnections, "maxConnections");

@@ -141,8 +141,8 @@ class AdmissionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "20000,        18000",
-        "1024,         922",
+        "20000,        19922",
+        "1024,         960",
         "128,          64",
         "64,           1",
         "1,            1",
