@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -283,6 +284,43 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     public boolean close(long fd) {
         Conversation conversation = conversation(fd);
         return conversation != null && conversation.close();
+    }
+
+    /**
+     * Cuts a connection off: what waits to be sent is dropped, and the peer sees a reset. For peers that deserve no more; CLOSE has
+     * 1006.
+     *
+     * @return false when there is no such open connection
+     */
+    public boolean abort(long fd) {
+        return withOpen(fd, Connection::reset);
+    }
+
+    /**
+     * Stops reading from a connection until {@link #resume}, so that its peer has to wait once the sockets between are full. What was
+     * read before still comes, pings are not answered meanwhile, and that the peer has gone is not noticed. Reading goes on
+     * when the connection begins to close.
+     *
+     * @return false when there is no such open connection
+     */
+    public boolean pause(long fd) {
+        return withOpen(fd, connection -> connection.pauseReading(Connection.Pause.APPLICATION));
+    }
+
+    /**
+     * Reads again from a connection that was {@linkplain #pause paused}.
+     *
+     * @return false when there is no such open connection
+     */
+    public boolean resume(long fd) {
+        return withOpen(fd, connection -> connection.resumeReading(Connection.Pause.APPLICATION));
+    }
+
+    private boolean withOpen(long fd, Consumer<Connection> onLoop) {
+        Connection connection = find(fd);
+        if (connection == null || !connection.isOpen()) return false;
+        connection.onLoop(() -> onLoop.accept(connection));
+        return true;
     }
 
     /**

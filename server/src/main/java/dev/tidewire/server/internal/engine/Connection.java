@@ -12,6 +12,7 @@ import dev.tidewire.server.internal.time.LoopTime;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -196,6 +197,7 @@ public final class Connection {
     /** It ends: whatever it still sends is read, for the peer's own last words are among it. On the loop. */
     public void listenToTheEnd() {
         unthrottle();
+        resumeReading(Pause.APPLICATION);
     }
 
     boolean isSpared() {
@@ -381,6 +383,8 @@ public final class Connection {
         PENDING,
         /** More came in than may in a second. */
         RATE,
+        /** The application does not want to hear more now. */
+        APPLICATION,
         /** The conversation cannot go on before something is answered. */
         PROTOCOL
     }
@@ -421,6 +425,12 @@ public final class Connection {
                 cutOffUnlessTaken(atMost);
             }
         });
+    }
+
+    /** {@link #abort}, and what the socket still holds for the peer is dropped too: the peer sees a reset. On the loop. */
+    public void reset() {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        abort();
     }
 
     /** Cuts the connection off without another word, not even TLS's, which would wait for a peer that does not read. */

@@ -1,0 +1,100 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.open;
+import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.WebSocketServer.CLOSE;
+import static dev.tidewire.server.WebSocketServer.MESSAGE;
+import static dev.tidewire.server.WebSocketServer.OPEN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.testkit.RawClient;
+import java.io.UncheckedIOException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(NoLeaks.class)
+class PauseTest {
+    private final BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Integer> closes = new LinkedBlockingQueue<>();
+
+    @InEveryDispatch
+    void whatAPausedPeerSaysIsHeardWhenItIsResumed(Dispatch dispatch) throws InterruptedException {
+        try (var server = started(listening(dispatch));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            assertThat(server.pause(fd)).isTrue();
+            byte[] more = new byte[4 << 20];
+            long before = server.clientInfo(fd).orElseThrow().bytesReceived();
+            Thread sender = Thread.startVirtualThread(() -> {
+                for (int i = 0; i < 16; i++) {
+                    client.sendMessage(more);
+                }
+                client.sendMessage("at last");
+            });
+
+            // The pause has reached the loop by the time a push from this thread has.
+            server.push(fd, "you are paused");
+            client.expectText("you are paused");
+            assertThat(server.clientInfo(fd).orElseThrow().bytesReceived() - before)
+                    .isLessThan(16L * more.length);
+            assertThat(server.resume(fd)).isTrue();
+
+            for (int i = 0; i < 16; i++) {
+                assertThat(take(messages)).isEqualTo("" + more.length);
+            }
+            assertThat(take(messages)).isEqualTo("7");
+            sender.join();
+        }
+    }
+
+    @InEveryDispatch
+    void aPausedConnectionIsClosedPolitely(Dispatch dispatch) {
+        try (var server = started(listening(dispatch));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            server.pause(fd);
+            server.disconnect(fd, 4001, "enough");
+            client.expectClose(4001);
+            client.sendClose(4001);
+            assertThat(take(closes)).isEqualTo(4001);
+        }
+    }
+
+    @InEveryDispatch
+    void anAbortedPeerSeesAResetAndNothingOfWhatWaited(Dispatch dispatch) {
+        try (var server = started(listening(dispatch));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            server.push(fd, new byte[512 * 1024]);
+
+            assertThat(server.abort(fd)).isTrue();
+
+            assertThatThrownBy(client::readToEnd).isInstanceOf(UncheckedIOException.class);
+            assertThat(take(closes)).isEqualTo(1006);
+        }
+    }
+
+    @Test
+    void nobodyIsPausedOrAbortedWhoIsNotThere() {
+        try (var server = started(listening(Dispatch.VIRTUAL))) {
+            assertThat(server.pause(17)).isFalse();
+            assertThat(server.resume(17)).isFalse();
+            assertThat(server.abort(17)).isFalse();
+        }
+    }
+
+    private WebSocketServer listening(Dispatch dispatch) {
+        return new WebSocketServer(
+                        local().dispatch(dispatch).maxMessageBytes(8 << 20).build())
+                .on(OPEN, (ws, request) -> fds.add(request.fd()))
+                .on(MESSAGE, (ws, frame) -> messages.add("" + frame.bytes().length))
+                .on(CLOSE, (ws, close) -> closes.add(close.code()));
+    }
+}
