@@ -12,7 +12,8 @@ import dev.tidewire.server.options.ServerOptions;
 /**
  * Sends messages back to who sent them, or to everyone in the room.
  *
- * <p>What a peer has no room for is not left out in silence: its connection is closed with 1013.
+ * <p>What a peer has no room for is not left out in silence: the server closes its connection with 1013, or we do when it is a message
+ * that no queue could hold.
  */
 final class EchoServer {
     static final String BROADCAST_PATH = "/broadcast";

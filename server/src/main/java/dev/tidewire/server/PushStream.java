@@ -18,20 +18,24 @@ final class PushStream extends OutputStream {
 
     private final @Nullable WebSocketConversation conversation;
     private final Duration patience;
-    private final byte[] gathered = new byte[FRAGMENT_BYTES];
+    private final byte[] gathered;
     private int count;
     private Opcode next;
     private boolean closed;
     private boolean failed;
 
-    /** @param conversation null when there is none to send to */
-    PushStream(@Nullable WebSocketConversation conversation, Opcode opcode, Duration patience) {
+    /**
+     * @param conversation null when there is none to send to
+     * @param maxQueuedBytes of which a fragment takes a quarter at most
+     */
+    PushStream(@Nullable WebSocketConversation conversation, Opcode opcode, Duration patience, int maxQueuedBytes) {
         if (opcode != Opcode.TEXT && opcode != Opcode.BINARY) {
             throw new IllegalArgumentException("a message is TEXT or BINARY, was " + opcode);
         }
         this.conversation = conversation;
         this.next = opcode;
         this.patience = patience;
+        this.gathered = new byte[Math.clamp(maxQueuedBytes / 4, 1, FRAGMENT_BYTES)];
     }
 
     @Override
@@ -44,8 +48,8 @@ final class PushStream extends OutputStream {
         Objects.checkFromIndexSize(offset, length, bytes.length);
         if (closed) throw new IOException("the message was ended before");
         for (int done = 0; done < length; ) {
-            if (count == FRAGMENT_BYTES) push(false);
-            int taken = Math.min(FRAGMENT_BYTES - count, length - done);
+            if (count == gathered.length) push(false);
+            int taken = Math.min(gathered.length - count, length - done);
             System.arraycopy(bytes, offset + done, gathered, count, taken);
             count += taken;
             done += taken;
@@ -69,33 +73,28 @@ final class PushStream extends OutputStream {
     private void push(boolean fin) throws IOException {
         WebSocketConversation to = conversation;
         if (to == null) throw gone();
-        if (to.inLoop()) throw new IllegalStateException("an event loop must not wait: use push, or another dispatch");
+        Server.requireMayWait();
         if (failed) throw new IOException("the message could not be sent to its end");
         failed = true; // unless what follows succeeds
-        byte[] fragment = Arrays.copyOf(gathered, count);
-        while (true) {
-            switch (to.push(next, fin, fragment)) {
-                case SendResult.SENT, SendResult.QUEUED -> {
-                    next = Opcode.CONTINUATION;
-                    count = 0;
-                    failed = false;
-                    return;
-                }
-                case SendResult.CLOSED -> throw gone();
-                case SendResult.DROPPED -> awaitRoom(to, fragment.length);
+        switch (send(to, fin, Arrays.copyOf(gathered, count))) {
+            case SENT, QUEUED -> {
+                next = Opcode.CONTINUATION;
+                count = 0;
+                failed = false;
             }
+            case CLOSED -> throw gone();
+            case DROPPED ->
+                throw new SocketTimeoutException("the client made no room for " + patience.toMillis() + " ms");
         }
     }
 
-    private void awaitRoom(WebSocketConversation to, int bytes) throws IOException {
+    private SendResult send(WebSocketConversation to, boolean fin, byte[] fragment) throws IOException {
         try {
-            if (to.awaitRoom(bytes, patience)) return;
+            return to.sendBlocking(next, fin, fragment, patience);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted while the client made no room").initCause(e);
         }
-        if (!to.isOpen()) throw gone();
-        throw new SocketTimeoutException("the client made no room for " + patience.toMillis() + " ms");
     }
 
     private static IOException gone() {

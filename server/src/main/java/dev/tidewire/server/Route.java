@@ -12,6 +12,7 @@ import dev.tidewire.server.internal.websocket.WebSocketEvents;
 import dev.tidewire.server.options.OriginPolicy;
 import dev.tidewire.server.options.OverRate;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.SlowConsumer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ public final class Route {
             WebSocketServer.PING.name(),
             WebSocketServer.PONG.name(),
             WebSocketServer.CLOSING.name(),
+            WebSocketServer.DRAIN.name(),
             WebSocketServer.CLOSE.name());
 
     private final Map<String, Object> registered = new HashMap<>();
@@ -41,6 +43,7 @@ public final class Route {
     private List<String> subprotocols;
     private OriginPolicy origins;
     private DeflatePolicy compression;
+    private SlowConsumer slowConsumer;
 
     Route(ServerOptions defaults) {
         maxMessageBytes = defaults.maxMessageBytes();
@@ -52,10 +55,12 @@ public final class Route {
         subprotocols = defaults.subprotocols();
         origins = defaults.origins();
         compression = defaults.compression();
+        slowConsumer = defaults.slowConsumer();
     }
 
     /**
-     * Registers the handler of an event of connections on this path: HANDSHAKE, OPEN, MESSAGE, PART, PING, PONG, CLOSING or CLOSE.
+     * Registers the handler of an event of connections on this path: HANDSHAKE, OPEN, MESSAGE, PART, PING, PONG, CLOSING, DRAIN or
+     * CLOSE.
      *
      * @throws IllegalArgumentException for any other event
      */
@@ -148,6 +153,12 @@ public final class Route {
         return this;
     }
 
+    /** What becomes of messages that a peer here does not make room for; see {@link ServerOptions.Builder#slowConsumer}. */
+    public Route slowConsumer(SlowConsumer slowConsumer) {
+        this.slowConsumer = Objects.requireNonNull(slowConsumer, "slowConsumer");
+        return this;
+    }
+
     /** The handler registered here, or null. */
     @SuppressWarnings("unchecked") // on() put a handler of the event's own type under its name
     <H> @Nullable H handler(Event<H> event) {
@@ -169,6 +180,7 @@ public final class Route {
                 subprotocols,
                 origins,
                 options.handshakeTimeout(),
-                options.closeTimeout());
+                options.closeTimeout(),
+                slowConsumer);
     }
 }

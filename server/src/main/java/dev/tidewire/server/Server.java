@@ -44,6 +44,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /** Bytes came in on a plain TCP connection; required there. */
     public static final Event<ReceiveHandler<Server>> RECEIVE = new Event<>("receive", Server.class);
 
+    /**
+     * A connection that did not keep up does again: {@code highQueuedBytes} or more waited for it, or something was refused, and now
+     * {@code lowQueuedBytes} wait at most. Once for each such time: whoever was told {@code QUEUED} or {@code DROPPED} may wait for it.
+     */
+    public static final Event<ConnectHandler<Server>> DRAIN = new Event<>("drain", Server.class);
+
     /** A connection is gone; on a {@link WebSocketServer} only one that was a WebSocket. */
     public static final Event<CloseHandler<Server>> CLOSE = new Event<>("close", Server.class);
 
@@ -218,8 +224,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /**
      * What the server has counted so far, by name: {@code tls.plaintext} (plain text on a TLS port),
      * {@code tls.handshake_failed.<reason>}, {@code http.tls_client} (TLS on a plain port), {@code violation.<rule>}
-     * (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code refused.<reason>}. A name
-     * appears when it is first counted.
+     * (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code refused.<reason>}, and
+     * {@code slow.disconnect}, {@code slow.drop_newest}, {@code slow.drop_oldest} and {@code slow.conflate} (what was done about peers that do
+     * not make room: connections closed, messages dropped, messages replaced). A name appears when it is first counted.
      */
     public Map<String, Long> counters() {
         Engine running = engine;
@@ -253,6 +260,14 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         return connection == null ? new ConcurrentHashMap<>() : connection.attributes();
     }
 
+    /**
+     * Bytes that were accepted for all connections and that their sockets have not taken yet, in full 4 KiB of each: what {@code maxTotalQueuedBytes} limits.
+     */
+    public long queuedBytes() {
+        Engine running = engine;
+        return running == null ? 0 : running.budget().usedBytes();
+    }
+
     /** Bytes that were accepted for this connection and that its socket has not taken yet; 0 when there is none. */
     public int queuedBytes(long fd) {
         Connection connection = find(fd);
@@ -260,7 +275,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /**
-     * Sends a copy of {@code data} on a plain TCP connection. Never blocks.
+     * Sends a copy of {@code data} on a plain TCP connection. Never blocks; what does not fit its queue is the {@code slowConsumer}
+     * option's.
      *
      * @throws IllegalArgumentException when the connection speaks HTTP or WebSocket, whose bytes are not the application's
      */
@@ -269,10 +285,42 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         return switch (conversation(fd)) {
             case null -> SendResult.CLOSED;
             case TcpConversation tcp -> tcp.send(data);
-            default ->
-                throw new IllegalArgumentException(
-                        "fd " + fd + " is not a plain TCP connection: use push or the response");
+            default -> throw notPlainTcp(fd);
         };
+    }
+
+    /**
+     * Sends {@code data} on a plain TCP connection as soon as its queue has room, and returns when it has been put there. Who waits is
+     * served in order, and what others send meanwhile without waiting is {@code DROPPED} rather than let past.
+     *
+     * <p>For virtual threads and workers: an event loop must not wait.
+     *
+     * @param data not changed by the caller until this returns
+     * @return {@code DROPPED} when there was no room for {@code atMost}, or the queue could never hold so much; {@code CLOSED} when the
+     *     connection ended meanwhile
+     * @throws InterruptedException when the thread was interrupted before there was room; nothing was sent
+     * @throws IllegalStateException on an event loop
+     * @throws IllegalArgumentException when the connection speaks HTTP or WebSocket, and for a negative time
+     */
+    public SendResult sendBlocking(long fd, byte[] data, Duration atMost) throws InterruptedException {
+        Objects.requireNonNull(data, "data");
+        requireMayWait();
+        return switch (conversation(fd)) {
+            case null -> SendResult.CLOSED;
+            case TcpConversation tcp -> tcp.sendBlocking(data, atMost);
+            default -> throw notPlainTcp(fd);
+        };
+    }
+
+    private static IllegalArgumentException notPlainTcp(long fd) {
+        return new IllegalArgumentException("fd " + fd + " is not a plain TCP connection: use push or the response");
+    }
+
+    /** Fails on an event loop, all of whose connections would wait. */
+    static void requireMayWait() {
+        if (Engine.isLoop(Thread.currentThread())) {
+            throw new IllegalStateException("an event loop must not wait: use push or send, or another dispatch");
+        }
     }
 
     /**
@@ -397,6 +445,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     Engine engine(ServerOptions options) {
         var connect = this.<ConnectHandler<Server>>handler(CONNECT);
         var receive = Objects.requireNonNull(handler(RECEIVE));
+        var drain = this.<ConnectHandler<Server>>handler(DRAIN);
         var close = this.<CloseHandler<Server>>handler(CLOSE);
         TcpEvents events = new TcpEvents() {
             @Override
@@ -407,6 +456,16 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             @Override
             public void received(Connection connection, byte[] data) {
                 run(connection, () -> receive.handle(Server.this, connection.fd(), data));
+            }
+
+            @Override
+            public boolean hearsDrain() {
+                return drain != null;
+            }
+
+            @Override
+            public void drained(Connection connection) {
+                if (drain != null) run(connection, () -> drain.handle(Server.this, connection.fd()));
             }
 
             @Override

@@ -94,6 +94,9 @@ public final class WebSocketServer extends HttpServer {
     /** A WebSocket connection is gone, and its fd will never be used again. */
     public static final Event<CloseHandler<WebSocketServer>> CLOSE = new Event<>("close", WebSocketServer.class);
 
+    /** {@link Server#DRAIN}, handled with the server as what it is. */
+    public static final Event<ConnectHandler<WebSocketServer>> DRAIN = new Event<>("drain", WebSocketServer.class);
+
     /** {@link Server#START}, handled with the server as what it is. */
     public static final Event<ServerHandler<WebSocketServer>> START = new Event<>("start", WebSocketServer.class);
 
@@ -155,6 +158,9 @@ public final class WebSocketServer extends HttpServer {
      * last has {@code fin} true. Whole messages that other threads push meanwhile wait for the last; pings do not. A fragment
      * that was {@code DROPPED} may be pushed again. {@code CLOSE} does what {@link #disconnect} does.
      *
+     * <p>For a client that has not made room, the {@code slowConsumer} option says what becomes of the message or the connection; a
+     * control frame is just {@code DROPPED}, and so is everything that could never fit into {@code maxQueuedBytes}.
+     *
      * @param bytes UTF-8 if the message is text; at most 125 bytes for a control frame
      * @param fin true for the last or only frame of a message; control frames are always sent with it (RFC 6455 §5.5)
      * @throws IllegalArgumentException for a control frame over 125 bytes, or a close payload that may not be sent
@@ -199,6 +205,85 @@ public final class WebSocketServer extends HttpServer {
     }
 
     /**
+     * Sends a text message of which only the latest counts: it takes the place, and the turn, of one that was pushed with the same key
+     * and still waits. If none waits it is pushed like any other. Such as a price, with its symbol as the key.
+     *
+     * @param key compared with {@code equals}, on this connection only
+     */
+    public SendResult pushLatest(long fd, Object key, String text) {
+        return pushLatest(fd, key, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** {@link #pushLatest(long, Object, String)} of a binary message; the bytes are copied before this returns. */
+    public SendResult pushLatest(long fd, Object key, byte[] bytes) {
+        return pushLatest(fd, key, Opcode.BINARY, bytes);
+    }
+
+    private SendResult pushLatest(long fd, Object key, Opcode opcode, byte[] payload) {
+        Objects.requireNonNull(key, "key");
+        WebSocketConversation conversation = webSocket(fd);
+        if (conversation == null) return SendResult.CLOSED;
+        try (SharedMessage message = new SharedMessage(opcode, payload, key)) {
+            return conversation.push(message);
+        }
+    }
+
+    /** {@link #pushLatest(long, Object, String)} to many connections, written once for all; see {@link #broadcast}. */
+    public int broadcastLatest(Iterable<Long> fds, Object key, String text) {
+        return broadcastLatest(fds, key, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** {@link #broadcastLatest(Iterable, Object, String)} of a binary message; the bytes are copied before this returns. */
+    public int broadcastLatest(Iterable<Long> fds, Object key, byte[] bytes) {
+        return broadcastLatest(fds, key, Opcode.BINARY, bytes);
+    }
+
+    private int broadcastLatest(Iterable<Long> fds, Object key, Opcode opcode, byte[] payload) {
+        Objects.requireNonNull(key, "key");
+        return broadcast(fds, new SharedMessage(opcode, payload, key));
+    }
+
+    /** Sends a text message as soon as there is room for it; see {@link #sendBlocking(long, byte[], Opcode, boolean, Duration)}. */
+    public SendResult sendBlocking(long fd, String text, Duration atMost) throws InterruptedException {
+        return sendBlocking(fd, text, Opcode.TEXT, true, atMost);
+    }
+
+    /** Sends a binary message as soon as there is room for it; see {@link #sendBlocking(long, byte[], Opcode, boolean, Duration)}. */
+    @Override
+    public SendResult sendBlocking(long fd, byte[] bytes, Duration atMost) throws InterruptedException {
+        return sendBlocking(fd, bytes, Opcode.BINARY, true, atMost);
+    }
+
+    /** {@link #sendBlocking(long, byte[], Opcode, boolean, Duration)} of {@code text} in UTF-8. */
+    public SendResult sendBlocking(long fd, String text, Opcode opcode, boolean fin, Duration atMost)
+            throws InterruptedException {
+        return sendBlocking(fd, text.getBytes(StandardCharsets.UTF_8), opcode, fin, atMost);
+    }
+
+    /**
+     * Sends one frame as {@link #push(long, byte[], Opcode, boolean)} does, but waits for room, and returns when the frame has been put
+     * into the connection's queue. Who waits is served in order; messages that others push meanwhile without waiting are
+     * {@code DROPPED} rather than let past. A control frame does not wait.
+     *
+     * <p>For virtual threads and workers: an event loop must not wait.
+     *
+     * @param bytes not changed by the caller until this returns
+     * @return {@code DROPPED} when there was no room for {@code atMost}, or the queue could never hold so much; {@code CLOSED} when
+     *     closing began meanwhile
+     * @throws InterruptedException when the thread was interrupted before there was room; nothing was sent
+     * @throws IllegalStateException on an event loop, and as {@code push}
+     * @throws IllegalArgumentException for a negative time, and as {@code push}
+     */
+    public SendResult sendBlocking(long fd, byte[] bytes, Opcode opcode, boolean fin, Duration atMost)
+            throws InterruptedException {
+        Objects.requireNonNull(bytes, "bytes");
+        Objects.requireNonNull(opcode, "opcode");
+        requireMayWait();
+        WebSocketConversation conversation = webSocket(fd);
+        return conversation == null ? SendResult.CLOSED : conversation.sendBlocking(opcode, fin, bytes, atMost);
+    }
+
+    /**
      * Sends a text message to many connections, written once for all, and compressed once for each window they have agreed on. To learn what became of it at each, {@link #push} to each.
      *
      * @param fds such as {@link #connections}; those that are no open WebSockets are passed over
@@ -228,11 +313,15 @@ public final class WebSocketServer extends HttpServer {
     }
 
     private int broadcast(Iterable<Long> fds, Opcode opcode, byte[] payload) {
+        return broadcast(fds, new SharedMessage(opcode, payload));
+    }
+
+    private int broadcast(Iterable<Long> fds, SharedMessage shared) {
         int taken = 0;
-        try (SharedMessage message = new SharedMessage(opcode, payload)) {
+        try (shared) {
             for (long fd : fds) {
                 WebSocketConversation conversation = webSocket(fd);
-                SendResult result = conversation == null ? SendResult.CLOSED : conversation.push(message);
+                SendResult result = conversation == null ? SendResult.CLOSED : conversation.push(shared);
                 if (result == SendResult.SENT || result == SendResult.QUEUED) taken++;
             }
         }
@@ -318,16 +407,36 @@ public final class WebSocketServer extends HttpServer {
         return publish(webSocket(fd), topic, requireMessage(opcode), bytes.clone());
     }
 
+    /**
+     * {@link #publish(String, String)} of a message of which only the latest counts: at each subscriber it takes the place of one that was
+     * published or pushed with the same key and still waits, as {@link #pushLatest} does. Such as a price, with its symbol as the key.
+     */
+    public boolean publishLatest(String topic, Object key, String text) {
+        Objects.requireNonNull(key, "key");
+        return publish(null, topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8), key);
+    }
+
+    /** {@link #publishLatest(String, Object, String)} with a binary message. The bytes are copied before this returns. */
+    public boolean publishLatest(String topic, Object key, byte[] bytes) {
+        Objects.requireNonNull(key, "key");
+        return publish(null, topic, Opcode.BINARY, bytes.clone(), key);
+    }
+
     private static Opcode requireMessage(Opcode opcode) {
         if (opcode == Opcode.TEXT || opcode == Opcode.BINARY) return opcode;
         throw new IllegalArgumentException("a message that is published is TEXT or BINARY, was " + opcode);
     }
 
     private boolean publish(@Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload) {
+        return publish(except, topic, opcode, payload, null);
+    }
+
+    private boolean publish(
+            @Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload, @Nullable Object key) {
         topics.requireTopic(topic);
         if (!topics.concerns(topic)) return true;
         boolean taken;
-        try (SharedMessage message = new SharedMessage(opcode, payload)) {
+        try (SharedMessage message = new SharedMessage(opcode, payload, key)) {
             taken = except == null ? topics.publish(topic, message) : topics.publishExcept(except, topic, message);
         }
         if (!taken) count("limit.maxPublishedBytes");
@@ -336,7 +445,7 @@ public final class WebSocketServer extends HttpServer {
 
     /**
      * Sends one message of any length as a stream: what is written leaves in fragments as it comes, and the message ends when the
-     * stream is closed. Writing waits while the client does not make room; whole messages that are pushed meanwhile wait for the
+     * stream is closed. Writing waits while the client does not make room, as {@link #sendBlocking} does; whole messages that are pushed meanwhile wait for the
      * end of the stream.
      *
      * <p>For virtual threads and workers: writing on an event loop is an {@link IllegalStateException}. The stream is for one thread
@@ -348,7 +457,7 @@ public final class WebSocketServer extends HttpServer {
      * @throws IllegalArgumentException for another opcode
      */
     public OutputStream pushStream(long fd, Opcode opcode, Duration patience) {
-        return new PushStream(webSocket(fd), opcode, patience);
+        return new PushStream(webSocket(fd), opcode, patience, options().maxQueuedBytes());
     }
 
     /**
@@ -533,6 +642,7 @@ public final class WebSocketServer extends HttpServer {
         private final @Nullable MessageHandler ping;
         private final @Nullable MessageHandler pong;
         private final @Nullable CloseHandler<WebSocketServer> closing;
+        private final @Nullable ConnectHandler<WebSocketServer> drain;
         private final @Nullable CloseHandler<WebSocketServer> close;
 
         Upcalls(Route route) {
@@ -544,6 +654,7 @@ public final class WebSocketServer extends HttpServer {
             ping = handler(route, PING);
             pong = handler(route, PONG);
             closing = handler(route, CLOSING);
+            drain = handler(route, DRAIN);
             close = handler(route, CLOSE);
         }
 
@@ -597,6 +708,16 @@ public final class WebSocketServer extends HttpServer {
         @Override
         public void closing(Connection connection, CloseEvent event) {
             if (closing != null) run(connection, () -> closing.handle(WebSocketServer.this, event));
+        }
+
+        @Override
+        public boolean hearsDrain() {
+            return drain != null;
+        }
+
+        @Override
+        public void drained(Connection connection) {
+            if (drain != null) run(connection, () -> drain.handle(WebSocketServer.this, connection.fd()));
         }
 
         @Override

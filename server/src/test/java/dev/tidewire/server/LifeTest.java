@@ -21,6 +21,7 @@ import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.http.HttpResponse;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.SlowConsumer;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
@@ -194,7 +195,10 @@ class LifeTest {
 
     @Test
     void aPeerThatTakesNothingIsIdle() {
-        var options = local().maxIdleTime(SHORT).closeTimeout(SHORT).build();
+        var options = local().maxIdleTime(SHORT)
+                .closeTimeout(SHORT)
+                .slowConsumer(SlowConsumer.DROP_NEWEST)
+                .build();
         try (var server = started(new Server(options)
                         .on(RECEIVE, (tcp, fd, data) -> {
                             while (tcp.send(fd, new byte[1 << 16]) != SendResult.DROPPED) {

@@ -2,6 +2,7 @@ package dev.tidewire.server.options;
 
 import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
+import io.netty.util.internal.PlatformDependent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,11 @@ public final class ServerOptions {
     private final int maxRequestHeadBytes;
     private final int maxRequestBodyBytes;
     private final int maxQueuedBytes;
+    private final long maxTotalQueuedBytes;
+    private final int highQueuedBytes;
+    private final int lowQueuedBytes;
+    private final SlowConsumer slowConsumer;
+    private final Duration writeTimeout;
     private final int maxPendingBytes;
     private final int maxTopicsPerConnection;
     private final int maxTopicLength;
@@ -71,6 +77,13 @@ public final class ServerOptions {
         maxRequestHeadBytes = builder.maxRequestHeadBytes;
         maxRequestBodyBytes = builder.maxRequestBodyBytes;
         maxQueuedBytes = builder.maxQueuedBytes == 0 ? queueFor(builder.maxMessageBytes) : builder.maxQueuedBytes;
+        maxTotalQueuedBytes = builder.maxTotalQueuedBytes == null
+                ? PlatformDependent.maxDirectMemory() / Builder.DIRECT_MEMORY_SHARE
+                : builder.maxTotalQueuedBytes;
+        highQueuedBytes = builder.highQueuedBytes == 0 ? highOf(maxQueuedBytes) : builder.highQueuedBytes;
+        lowQueuedBytes = builder.highQueuedBytes == 0 ? highQueuedBytes / 2 : builder.lowQueuedBytes;
+        slowConsumer = builder.slowConsumer;
+        writeTimeout = builder.writeTimeout;
         maxPendingBytes = builder.maxPendingBytes;
         maxTopicsPerConnection = builder.maxTopicsPerConnection;
         maxTopicLength = builder.maxTopicLength;
@@ -92,6 +105,10 @@ public final class ServerOptions {
         if (maxFrameBytes > maxMessageBytes) {
             throw new IllegalArgumentException(
                     "maxFrameBytes must not be over maxMessageBytes (" + maxMessageBytes + "), was " + maxFrameBytes);
+        }
+        if (highQueuedBytes > maxQueuedBytes) {
+            throw new IllegalArgumentException(
+                    "highQueuedBytes must not be over maxQueuedBytes (" + maxQueuedBytes + "), was " + highQueuedBytes);
         }
     }
 
@@ -195,6 +212,31 @@ public final class ServerOptions {
         return maxQueuedBytes;
     }
 
+    /** {@link Builder#maxTotalQueuedBytes}. */
+    public long maxTotalQueuedBytes() {
+        return maxTotalQueuedBytes;
+    }
+
+    /** {@link Builder#queueMarks}. */
+    public int highQueuedBytes() {
+        return highQueuedBytes;
+    }
+
+    /** {@link Builder#queueMarks}. */
+    public int lowQueuedBytes() {
+        return lowQueuedBytes;
+    }
+
+    /** {@link Builder#slowConsumer}. */
+    public SlowConsumer slowConsumer() {
+        return slowConsumer;
+    }
+
+    /** {@link Builder#writeTimeout}. */
+    public Duration writeTimeout() {
+        return writeTimeout;
+    }
+
     /** {@link Builder#maxPendingBytes}. */
     public int maxPendingBytes() {
         return maxPendingBytes;
@@ -290,12 +332,20 @@ public final class ServerOptions {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(Builder.MIB, maxMessageBytes + 64L * Builder.KIB));
     }
 
+    /** About what a socket takes at once, and well within the queue. */
+    private static int highOf(int maxQueuedBytes) {
+        return Math.min(64 * Builder.KIB, Math.max(1, maxQueuedBytes / 5 * 4));
+    }
+
     /** Collects options; each value is checked when it is set. Not for use by several threads at once. */
     public static final class Builder {
         private static final int KIB = 1024;
         private static final int MIB = 1024 * KIB;
         /** What one array can hold. */
         private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
+        /** Queues take a fourth of what Netty may use: buffers are larger than what is in them. */
+        private static final int DIRECT_MEMORY_SHARE = 4;
 
         private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -317,6 +367,11 @@ public final class ServerOptions {
         private int maxRequestHeadBytes = 16 * KIB;
         private int maxRequestBodyBytes = MIB;
         private int maxQueuedBytes;
+        private @Nullable Long maxTotalQueuedBytes;
+        private int highQueuedBytes;
+        private int lowQueuedBytes;
+        private SlowConsumer slowConsumer = SlowConsumer.DISCONNECT;
+        private Duration writeTimeout = Duration.ofSeconds(30);
         private int maxPendingBytes = MIB;
         private int maxTopicsPerConnection = 128;
         private int maxTopicLength = 256;
@@ -453,11 +508,53 @@ public final class ServerOptions {
         }
 
         /**
-         * Most bytes, frame headers included, that wait to be sent to one peer; a push that would pass it is
-         * {@code DROPPED}. Default: 64 KiB and one message of {@link #maxMessageBytes}, 1 MiB at least.
+         * Most bytes, frame headers included, that wait to be sent to one peer; {@link #slowConsumer} says what becomes of a message
+         * that would pass it. Default: 64 KiB and one message of {@link #maxMessageBytes}, 1 MiB at least.
          */
         public Builder maxQueuedBytes(int maxQueuedBytes) {
             this.maxQueuedBytes = positive(maxQueuedBytes, "maxQueuedBytes");
+            return this;
+        }
+
+        /**
+         * Most bytes that wait to be sent to all peers together, in full 4 KiB of each; the rest of each, less than that, comes on top. A push that would pass it
+         * is {@code DROPPED}, or for a peer that does not keep up what {@link #slowConsumer} says. A queue may take a quarter of what
+         * is left and no more, so that peers that do not read leave something to those that do. 0: no limit. Default: a fourth of the
+         * direct memory that Netty may use.
+         */
+        public Builder maxTotalQueuedBytes(long maxTotalQueuedBytes) {
+            require(maxTotalQueuedBytes >= 0, "maxTotalQueuedBytes must not be negative", maxTotalQueuedBytes);
+            this.maxTotalQueuedBytes = maxTotalQueuedBytes;
+            return this;
+        }
+
+        /**
+         * When a peer is behind: a push is {@code QUEUED} from the moment that {@code high} bytes wait for it until no more than
+         * {@code low} do, and then DRAIN is told. Default: 64 KiB or four fifths of {@link #maxQueuedBytes}, and half of that.
+         *
+         * @param high at least 1, at most {@link #maxQueuedBytes}
+         * @param low less than {@code high}
+         */
+        public Builder queueMarks(int low, int high) {
+            require(low >= 0, "lowQueuedBytes must not be negative", low);
+            require(high > low, "highQueuedBytes must be over lowQueuedBytes (" + low + ")", high);
+            this.lowQueuedBytes = low;
+            this.highQueuedBytes = high;
+            return this;
+        }
+
+        /** What becomes of a message for a peer that has not made room for it. Default {@link SlowConsumer#DISCONNECT}. */
+        public Builder slowConsumer(SlowConsumer slowConsumer) {
+            this.slowConsumer = Objects.requireNonNull(slowConsumer, "slowConsumer");
+            return this;
+        }
+
+        /**
+         * Time in which a peer must take at least something of what is being written to it, else it is cut off; found after a fourth
+         * more at the latest. Zero: never. Default 30 s.
+         */
+        public Builder writeTimeout(Duration writeTimeout) {
+            this.writeTimeout = writeTimeout.isZero() ? Duration.ZERO : positive(writeTimeout, "writeTimeout");
             return this;
         }
 

@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.engine;
 
 import dev.tidewire.server.connection.ClientInfo;
+import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.dispatch.Lane;
@@ -10,6 +11,7 @@ import dev.tidewire.server.internal.limits.Refusal;
 import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.internal.time.LoopTime;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.SlowConsumer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: any, but for {@link #traffic}, {@link #converse} and {@link #gone}, which are the loop's.
  */
-public final class Connection {
+public final class Connection implements Outbound.Owner {
     /** About what an event costs in memory besides its bytes. */
     private static final int EVENT_BYTES = 128;
 
@@ -53,6 +55,7 @@ public final class Connection {
     private volatile @Nullable Conversation conversation;
     private volatile @Nullable TlsInfo tls;
     private volatile boolean open = true;
+    private boolean cut;
     private volatile @Nullable ConcurrentMap<String, Object> attributes;
 
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
@@ -79,7 +82,8 @@ public final class Connection {
             Admission admission,
             long addressKey,
             Counters counters,
-            ServerOptions options) {
+            ServerOptions options,
+            SendLimits limits) {
         this.fd = fd;
         this.channel = channel;
         this.remoteAddress = channel.remoteAddress();
@@ -94,7 +98,7 @@ public final class Connection {
         this.addressKey = addressKey;
         this.counters = counters;
         this.maxPendingBytes = options.maxPendingBytes();
-        this.outbound = new Outbound(channel, turn, traffic, options.maxQueuedBytes());
+        this.outbound = new Outbound(channel, turn, traffic, limits, this);
     }
 
     /** The number the application knows it by. */
@@ -120,6 +124,67 @@ public final class Connection {
     /** What waits to be sent. */
     public Outbound outbound() {
         return outbound;
+    }
+
+    /**
+     * Reserves room for a frame, and does what is to be done about a peer that has not made it.
+     *
+     * @param unfinished true while a message is unfinished, for whose fragments whole ones must leave room
+     * @return {@code SENT} or {@code QUEUED} when there is room now; {@code DROPPED}; or {@code CLOSED} when the caller is to end the
+     *     connection
+     */
+    public SendResult reserve(Piece piece, int bytes, boolean unfinished, SlowConsumer slow) {
+        SendLimits limits = outbound.limits();
+        int maxBytes = unfinished && piece == Piece.WHOLE ? limits.whileUnfinishedBytes() : limits.maxQueuedBytes();
+        SendResult room = outbound.reserve(piece, bytes, maxBytes);
+        if (room != SendResult.DROPPED || piece == Piece.CONTROL) return room;
+        if (bytes <= limits.maxQueuedBytes()) return withoutRoom(bytes, maxBytes, slow);
+        // No queue could ever hold it, and that is not the peer's fault.
+        counters.count("limit.maxQueuedBytes");
+        return SendResult.DROPPED;
+    }
+
+    private SendResult withoutRoom(int bytes, int maxBytes, SlowConsumer slow) {
+        if (outbound.isWaitedFor()) {
+            // Who waits is served in turn, and the connection is his to give up.
+            counters.count("slow.drop_newest");
+            return SendResult.DROPPED;
+        }
+        boolean spent = outbound.queuedBytes() + (long) bytes <= maxBytes;
+        if (spent) counters.count("limit.maxTotalQueuedBytes");
+        return switch (slow) {
+            // With little waiting for it, this peer is not to blame that the server's budget is spent.
+            case DISCONNECT -> spent && !outbound.isBehind() ? SendResult.DROPPED : SendResult.CLOSED;
+            case DROP_NEWEST -> dropped(SendResult.DROPPED);
+            case DROP_OLDEST ->
+                dropped(outbound.reserveFromOldest(bytes, maxBytes, () -> counters.count("slow.drop_oldest")));
+        };
+    }
+
+    private SendResult dropped(SendResult result) {
+        if (result == SendResult.DROPPED) counters.count("slow.drop_newest");
+        return result;
+    }
+
+    @Override
+    public void drained() {
+        Conversation current = conversation;
+        if (current == null || !current.hearsDrain()) return;
+        later(() -> {
+            if (channel.isOpen()) current.drained();
+        });
+    }
+
+    @Override
+    public void stuck() {
+        counters.count("limit.writeTimeout");
+        cut = true;
+        abort();
+    }
+
+    /** True when it ended because its peer took nothing for the whole of {@code writeTimeout}. On the loop. */
+    public boolean wasCut() {
+        return cut;
     }
 
     /** Its counters. */

@@ -31,4 +31,12 @@ public interface Conversation {
     default boolean isOurTurn() {
         return false;
     }
+
+    /** True when the application wants to hear of {@link #drained}. */
+    default boolean hearsDrain() {
+        return false;
+    }
+
+    /** Much waited to be sent, and little is left of it. On the loop. */
+    default void drained() {}
 }

@@ -55,6 +55,8 @@ public final class Engine {
     private final Counters counters = new Counters();
     private final Admission admission;
     private final Refusals refusals;
+    private final SendLimits limits;
+    private final SendBudget budget;
     private volatile @Nullable Channel listener;
     private volatile boolean stopping;
 
@@ -78,6 +80,8 @@ public final class Engine {
         rates = RateLimits.of(options);
         timers = new Timers(lanes, () -> time(loops.next()));
         refusals = new Refusals(counters, options.closeTimeout());
+        limits = SendLimits.of(options);
+        budget = new SendBudget(options.maxTotalQueuedBytes());
     }
 
     /**
@@ -120,9 +124,19 @@ public final class Engine {
         return timers;
     }
 
+    /** What its connections together may have waiting to be sent. */
+    public SendBudget budget() {
+        return budget;
+    }
+
+    /** True for a thread of an event loop, of this or another server. */
+    public static boolean isLoop(Thread thread) {
+        return thread.getName().startsWith(LOOP_THREADS);
+    }
+
     /** True for a thread that handlers run on, which must not wait for the engine to stop. */
     public boolean runsHandlers(Thread thread) {
-        return lanes.owns(thread) || thread.getName().startsWith(LOOP_THREADS);
+        return lanes.owns(thread) || isLoop(thread);
     }
 
     /** Stops accepting, has every connection end politely, and after {@code shutdownTimeout} cuts off the rest. */
@@ -210,7 +224,8 @@ public final class Engine {
             refusals.refuse(channel, refusal, protocol.refusal(refusal));
             return;
         }
-        LoopTurn turn = turns.computeIfAbsent(channel.eventLoop(), LoopTurn::new);
+        LoopTurn turn = turns.computeIfAbsent(
+                channel.eventLoop(), loop -> new LoopTurn(loop, budget.share(), options.writeTimeout()));
         LoopTime time = time(channel.eventLoop());
         Connection connection = connections.add(fd -> new Connection(
                 fd,
@@ -224,7 +239,8 @@ public final class Engine {
                 admission,
                 address,
                 counters,
-                options));
+                options,
+                limits));
         protocol.begin(connection);
         connection.watch();
         if (stopping) goAway(connection);

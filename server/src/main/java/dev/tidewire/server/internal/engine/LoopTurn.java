@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.engine;
 
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,10 +13,24 @@ import java.util.List;
  */
 final class LoopTurn implements Runnable {
     private final EventLoop loop;
+    private final SendBudget.Share share;
+    private final WriteWatch watch;
     private final List<Outbound> touched = new ArrayList<>();
 
-    LoopTurn(EventLoop loop) {
+    LoopTurn(EventLoop loop, SendBudget.Share share, Duration writeTimeout) {
         this.loop = loop;
+        this.share = share;
+        this.watch = new WriteWatch(loop, writeTimeout);
+    }
+
+    /** What its connections draw on for what they have to send. */
+    SendBudget.Share share() {
+        return share;
+    }
+
+    /** What looks after its writes. */
+    WriteWatch watch() {
+        return watch;
     }
 
     void add(Outbound outbound) {

@@ -1,5 +1,6 @@
 package dev.tidewire.server.internal.engine;
 
+import dev.tidewire.server.connection.SendResult;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -8,9 +9,12 @@ import io.netty.channel.ChannelOutboundBuffer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,34 +22,58 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Room is reserved first, so the bound holds before anything is appended and whichever thread asks. On the loop, frames are
  * then written straight into the buffer that leaves at the end of the turn ({@link #room}); elsewhere they are encoded into
- * a buffer of their own that the loop fetches ({@link #arrive}). One write is under way at a time, and the bytes of a write
- * count as queued until the socket has taken all of them.
+ * a buffer of their own and stand in line until the loop fetches them ({@link #enqueue}). One write is under way at a time, and
+ * its bytes count as queued until the socket has taken all of them.
  *
- * <p>Threads: {@link #reserve}, {@link #arrive} and {@link #queuedBytes} any; the rest the connection's loop.
+ * <p>A line that {@linkplain #holdBack holds back} gives the loop only about as much as the socket can take at once; what stays in
+ * it can still give way to something else.
+ *
+ * <p>Threads that wait for room are served in their order ({@link #sendWhenRoom}): whoever makes room hands it on to the first of
+ * them and puts its frame into the line, and meanwhile nobody else can reserve any.
+ *
+ * <p>Threads: those methods that do not assert otherwise may be called by any.
  */
 public final class Outbound implements ChannelFutureListener {
-    /** Queued bytes from which a send is told that it waits behind others: about what a socket takes at once. */
+    /** Queued bytes from which pings are not answered one by one: about what a socket takes at once. */
     private static final int CONGESTED_BYTES = 64 * 1024;
     /** A shared buffer grows up to this; more bytes go into another one. */
     private static final int BATCH_BYTES = 64 * 1024;
+    /** Once it comes to so much, a write is begun without the rest. */
+    private static final int WRITE_BYTES = 4 * BATCH_BYTES;
 
     private static final int SMALLEST_BATCH_BYTES = 256;
+    /** How long a sender that waits for other connections to make room waits before it looks again. */
+    private static final long OTHERS_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    private static final VarHandle QUEUED = Handles.find(MethodHandles.lookup(), "queued", int.class);
+    private static final VarHandle QUEUED = Handles.find(MethodHandles.lookup(), "queued", long.class);
+    /** In {@link #queued}: a sender waits for room, which nobody else may take. */
+    private static final long WAITED_FOR = 1L << 62;
+    /** In {@link #queued}: the high mark was passed, or somebody refused, and the low mark not reached since. */
+    private static final long HIGH = 1L << 61;
+    /** In {@link #queued}: the number of bytes. */
+    private static final long BYTES = HIGH - 1;
 
     private final Channel channel;
     private final LoopTurn turn;
     private final Traffic traffic;
-    private final int maxQueuedBytes;
+    private final SendLimits limits;
+    private final Owner owner;
 
-    /** Written through {@link #QUEUED} only: bytes reserved and not yet taken by the socket. */
+    /**
+     * Written through {@link #QUEUED} only: bytes reserved and not yet taken by the socket, and the two flags about them in the
+     * same word, so that no change of the one can miss the other.
+     */
     @SuppressWarnings("unused") // read and written through the handle
-    private volatile int queued;
+    private volatile long queued;
 
     /** Guarded by itself. */
-    private final ArrayDeque<ByteBuf> arrived = new ArrayDeque<>(0);
-    /** Written under that monitor; read without, so that a loop with nothing to fetch takes no lock. */
-    private volatile boolean someArrived;
+    private final WaitingLine line;
+    /** True when the loop might find something in the line; written under its monitor, read without. */
+    private volatile boolean someWait;
+    /** True when the loop will look; guarded by the monitor. */
+    private boolean fetching;
+    /** True when the line holds back; written under the monitor, read without by who may see it late. */
+    private volatile boolean holding;
 
     private Consumer<ByteBuf> sequencer = this::append;
 
@@ -56,25 +84,37 @@ public final class Outbound implements ChannelFutureListener {
     private boolean reading;
     private boolean touched;
     private boolean closed;
-    /** {@link #closed} for other threads. */
-    private volatile boolean gone;
 
     private @Nullable Runnable whenFlushed;
-    private @Nullable Runnable whenUncongested;
+    private @Nullable Runnable whenWritten;
 
-    /** Threads in {@link #awaitRoom}; changed under the monitor of {@link #arrived}. */
-    private volatile int waiting;
+    /** Where the {@link WriteWatch} has it; -1 for nowhere. */
+    private int watchedAt = -1;
 
-    Outbound(Channel channel, LoopTurn turn, Traffic traffic, int maxQueuedBytes) {
+    private int looksInVain;
+    private long unwrittenAtLook;
+
+    Outbound(Channel channel, LoopTurn turn, Traffic traffic, SendLimits limits, Owner owner) {
         this.channel = channel;
         this.turn = turn;
         this.traffic = traffic;
-        this.maxQueuedBytes = maxQueuedBytes;
+        this.limits = limits;
+        this.owner = owner;
+        this.line = new WaitingLine(turn.share());
+    }
+
+    /** Who is told what becomes of the queue. */
+    interface Owner {
+        /** What waits was over the high mark, or refused somebody, and is down at the low mark. Threads: any. */
+        void drained();
+
+        /** The socket took nothing of a write for the whole of {@code writeTimeout}. Called on the loop. */
+        void stuck();
     }
 
     /** Bytes accepted and not yet taken by the socket. */
     public int queuedBytes() {
-        return (int) QUEUED.getOpaque(this);
+        return (int) Math.min(Integer.MAX_VALUE, (long) QUEUED.getOpaque(this) & BYTES);
     }
 
     /**
@@ -83,53 +123,131 @@ public final class Outbound implements ChannelFutureListener {
      */
     long unwrittenBytes() {
         assertInLoop();
-        ChannelOutboundBuffer underWay = channel.unsafe().outboundBuffer();
-        return queuedBytes() + (underWay == null ? 0 : underWay.totalPendingWriteBytes() - underWay.currentProgress());
+        return queuedBytes() + handedOverBytes();
     }
 
     /** A number that changes with every byte the socket takes, and with nothing else. */
     long takenMark() {
-        ChannelOutboundBuffer underWay = channel.unsafe().outboundBuffer();
-        long left = underWay == null ? 0 : underWay.totalPendingWriteBytes() - underWay.currentProgress();
-        return (traffic.bytesSent << 20) - left;
+        return (traffic.bytesSent << 20) - handedOverBytes();
     }
 
-    /** Reserves room for {@code bytes} more, or says that the queue would pass its bound. */
-    public boolean reserve(int bytes) {
+    /** What the socket was given and has not taken. */
+    private long handedOverBytes() {
+        ChannelOutboundBuffer underWay = channel.unsafe().outboundBuffer();
+        return underWay == null ? 0 : underWay.totalPendingWriteBytes() - underWay.currentProgress();
+    }
+
+    /**
+     * Reserves room for a frame of {@code bytes}.
+     *
+     * @return {@code SENT}, or {@code QUEUED} when the peer does not keep up, or {@code DROPPED} when there is no room: the queue
+     *     would pass its bound, or the server's budget is spent, or others have waited longer
+     */
+    SendResult reserve(Piece piece, int bytes, int maxBytes) {
+        return exchange(bytes, 0, maxBytes, piece != Piece.CONTROL);
+    }
+
+    /** Reserves room for a control frame, for which nobody has to wait. */
+    public boolean reserveControl(int bytes) {
+        return reserve(Piece.CONTROL, bytes, limits.maxQueuedBytes()) != SendResult.DROPPED;
+    }
+
+    /** Reserves room for {@code bytes} in the place of {@code freed} that were reserved. */
+    private SendResult exchange(int bytes, int freed, int maxBytes, boolean inTurn) {
         while (true) {
-            int before = (int) QUEUED.getVolatile(this);
-            if (bytes > maxQueuedBytes - before) return false;
-            if (QUEUED.weakCompareAndSet(this, before, before + bytes)) return true;
+            long before = (long) QUEUED.getVolatile(this);
+            if (inTurn && before >= WAITED_FOR) return refused(bytes);
+            long had = before & BYTES;
+            long now = had + bytes - freed;
+            if (bytes > freed && now > maxBytes) return refused(bytes);
+            if (!draw(had, now)) return refused(bytes);
+            long after = now | (before & ~BYTES) | (now >= limits.highQueuedBytes() ? HIGH : 0);
+            if (QUEUED.weakCompareAndSet(this, before, after)) {
+                if (now < had) {
+                    giveBack(had, now);
+                    roomMade(after);
+                }
+                return (before & HIGH) == 0 ? SendResult.SENT : SendResult.QUEUED;
+            }
+            giveBack(now, had);
         }
+    }
+
+    /** Has the refused one hear when the queue has drained, if it has something to drain and that can ever help. */
+    private SendResult refused(int bytes) {
+        while (true) {
+            long before = (long) QUEUED.getVolatile(this);
+            boolean done = (before & HIGH) != 0 || (before & BYTES) == 0 || bytes > limits.maxQueuedBytes();
+            if (done) return SendResult.DROPPED;
+            if (QUEUED.weakCompareAndSet(this, before, before | HIGH)) return SendResult.DROPPED;
+        }
+    }
+
+    private boolean draw(long had, long now) {
+        long more = SendBudget.units(now) - SendBudget.units(had);
+        if (holding && now > had && isTooMuchHeld(SendBudget.units(now))) return false;
+        return more <= 0 || turn.share().take(SendBudget.units(had), more);
+    }
+
+    /** Short frames that wait one by one cost more than their bytes. */
+    private boolean isTooMuchHeld(long units) {
+        int heldUnits = line.heldUnits();
+        return heldUnits > 0 && turn.share().isTooMuch(units + heldUnits);
+    }
+
+    private void giveBack(long had, long now) {
+        long less = SendBudget.units(had) - SendBudget.units(now);
+        if (less > 0) turn.share().give(less);
     }
 
     /** Reserves room past the bound, for the few bytes the protocol owes the peer. */
     public void reserveAnyway(int bytes) {
-        QUEUED.getAndAdd(this, bytes);
+        long had = (long) QUEUED.getAndAdd(this, (long) bytes) & BYTES;
+        long more = SendBudget.units(had + bytes) - SendBudget.units(had);
+        if (more > 0) turn.share().takeAnyway(more);
     }
 
-    /**
-     * Waits until there is room for {@code bytes} more. Not on the loop.
-     *
-     * @return false when there is none after {@code nanos}, can never be, or the connection is gone
-     */
-    public boolean awaitRoom(int bytes, long nanos) throws InterruptedException {
-        assert !channel.eventLoop().inEventLoop() : "the loop must not wait for itself";
-        if (bytes > maxQueuedBytes) return false;
-        long deadline = System.nanoTime() + nanos;
-        synchronized (arrived) {
-            waiting++;
-            try {
-                while (bytes > maxQueuedBytes - (int) QUEUED.getVolatile(this)) {
-                    long left = deadline - System.nanoTime();
-                    if (left <= 0 || gone) return false;
-                    TimeUnit.NANOSECONDS.timedWait(arrived, left);
-                }
-                return !gone;
-            } finally {
-                waiting--;
+    /** Gives back room that was reserved and is not needed. */
+    public void unreserve(int bytes) {
+        if (bytes < 0) {
+            reserveAnyway(-bytes);
+            return;
+        }
+        long before = (long) QUEUED.getAndAdd(this, (long) -bytes);
+        giveBack(before & BYTES, (before & BYTES) - bytes);
+        roomMade(before - bytes);
+    }
+
+    private void roomMade(long now) {
+        if ((now & (WAITED_FOR | HIGH)) == 0) return;
+        if ((now & HIGH) != 0) tellDrained();
+        if ((now & WAITED_FOR) != 0) {
+            synchronized (line) {
+                serveSenders();
             }
         }
+    }
+
+    /** Once for each time that the low mark is reached from above, whoever sees it first. */
+    private void tellDrained() {
+        while (true) {
+            long before = (long) QUEUED.getVolatile(this);
+            if ((before & HIGH) == 0 || (before & BYTES) > limits.lowQueuedBytes()) return;
+            if (QUEUED.weakCompareAndSet(this, before, before & ~HIGH)) {
+                owner.drained();
+                return;
+            }
+        }
+    }
+
+    /** What {@link #reserve} holds a frame to. */
+    SendLimits limits() {
+        return limits;
+    }
+
+    /** True while a thread waits for room, so that all others are refused. */
+    boolean isWaitedFor() {
+        return (long) QUEUED.getVolatile(this) >= WAITED_FOR;
     }
 
     /** True when so much waits that the peer is not keeping up. */
@@ -137,21 +255,177 @@ public final class Outbound implements ChannelFutureListener {
         return queuedBytes() >= CONGESTED_BYTES;
     }
 
-    /** Takes a frame, whose bytes were reserved, from a thread that is not the loop. */
-    public void arrive(ByteBuf frame) {
-        synchronized (arrived) {
-            arrived.add(frame);
-            if (someArrived) return;
-            someArrived = true;
-        }
-        try {
-            channel.eventLoop().execute(this::fetch);
-        } catch (RejectedExecutionException loopHasEnded) {
-            discardArrived();
+    /** True when as much waits as makes the peer one that does not keep up. */
+    boolean isBehind() {
+        return queuedBytes() >= limits.highQueuedBytes();
+    }
+
+    /** Has frames wait one by one, so that they can give way, while the peer does not keep up; from now on. */
+    public void holdBack() {
+        if (holding) return;
+        synchronized (line) {
+            line.holdBack();
+            holding = true;
         }
     }
 
-    /** Has frames from other threads pass through {@code sequencer}, which must {@link #append} or {@link #discard} them. */
+    /**
+     * Reserves room for {@code bytes} where whole messages that wait give way, the oldest first, as many as needed and none when
+     * that would not do.
+     *
+     * @param gaveWay told for each of them
+     */
+    SendResult reserveFromOldest(int bytes, int maxBytes, Runnable gaveWay) {
+        synchronized (line) {
+            HeldFrames held = line.held();
+            if (held == null || line.hasSenders()) return SendResult.DROPPED;
+            SendResult result = exchange(bytes, 0, maxBytes, true);
+            if (result != SendResult.DROPPED) return result;
+            int over = (int) Math.min(Integer.MAX_VALUE, queuedBytes() + (long) bytes - maxBytes);
+            int needed = over > 0 ? over : bytes; // for it is the server's budget that has no room
+            if (needed > held.messageBytes()) return SendResult.DROPPED;
+            int freed = 0;
+            while (freed < needed) {
+                ByteBuf oldest = held.oldestMessage();
+                if (oldest == null) break;
+                freed += oldest.readableBytes();
+                oldest.release();
+                gaveWay.run();
+            }
+            result = exchange(bytes, freed, maxBytes, true);
+            if (result == SendResult.DROPPED) unreserve(freed);
+            return result;
+        }
+    }
+
+    /**
+     * Takes a frame if one waits with this key and there is room for it in that one's place.
+     *
+     * @return {@code DROPPED} when there is none, or no room, and the frame was not taken
+     */
+    public SendResult replace(Object key, ByteBuf frame) {
+        synchronized (line) {
+            ByteBuf before = line.find(key);
+            if (before == null) return SendResult.DROPPED;
+            SendResult room = exchange(frame.readableBytes(), before.readableBytes(), limits.maxQueuedBytes(), false);
+            if (room != SendResult.DROPPED) line.replace(key, frame).release();
+            return room;
+        }
+    }
+
+    /**
+     * Waits until there is room for a frame of {@code bytes}, behind all who wait already, and sends it. Not on a loop.
+     *
+     * @param frame makes the frame once there is room
+     * @return {@code DROPPED} when there is none after {@code nanos}, or can never be; {@code CLOSED} when nothing can be sent any
+     *     more
+     */
+    public SendResult sendWhenRoom(Piece piece, int bytes, Supplier<ByteBuf> frame, long nanos)
+            throws InterruptedException {
+        if (Thread.interrupted()) throw new InterruptedException();
+        if (bytes > limits.maxQueuedBytes()) return SendResult.DROPPED;
+        long deadline = System.nanoTime() + nanos;
+        WaitingLine.Sender sender;
+        synchronized (line) {
+            if (line.hasEnded()) return SendResult.CLOSED;
+            if (!line.hasSenders() && !(piece == Piece.WHOLE && line.keepsRoomForFragments())) {
+                SendResult room = reserve(piece, bytes, limits.maxQueuedBytes());
+                if (room != SendResult.DROPPED) {
+                    stand(frame.get(), piece, null);
+                    callLoop();
+                    return room;
+                }
+            }
+            sender = new WaitingLine.Sender(bytes, piece, frame);
+            line.add(sender);
+            QUEUED.getAndBitwiseOr(this, WAITED_FOR);
+            serveSenders(); // there may be room again, made before the flag was seen
+        }
+        return await(sender, deadline);
+    }
+
+    private SendResult await(WaitingLine.Sender sender, long deadline) throws InterruptedException {
+        while (true) {
+            SendResult result = sender.result();
+            if (result != null) return result;
+            long left = deadline - System.nanoTime();
+            boolean interrupted = Thread.interrupted();
+            if (left <= 0 || interrupted) return giveUp(sender, interrupted);
+            LockSupport.parkNanos(this, sender.waitsForOthers ? Math.min(left, OTHERS_NANOS) : left);
+            if (sender.waitsForOthers) {
+                synchronized (line) {
+                    serveSenders();
+                }
+            }
+        }
+    }
+
+    private SendResult giveUp(WaitingLine.Sender sender, boolean interrupted) throws InterruptedException {
+        SendResult inTheLastMoment;
+        synchronized (line) {
+            inTheLastMoment = sender.result();
+            if (inTheLastMoment == null) {
+                line.remove(sender);
+                serveSenders(); // the next one may need less
+            }
+        }
+        if (inTheLastMoment == null && interrupted) throw new InterruptedException();
+        if (interrupted) Thread.currentThread().interrupt();
+        return inTheLastMoment == null ? SendResult.DROPPED : inTheLastMoment;
+    }
+
+    /** Gives room to those who wait for it, in their order, as far as it goes. Under the monitor of the line. */
+    private void serveSenders() {
+        for (WaitingLine.Sender next = line.nextSender(); next != null; next = line.nextSender()) {
+            if (exchange(next.bytes, 0, limits.maxQueuedBytes(), false) == SendResult.DROPPED) {
+                next.waitsForOthers = queuedBytes() + (long) next.bytes <= limits.maxQueuedBytes();
+                break;
+            }
+            line.remove(next);
+            stand(next.frame.get(), next.piece, null);
+            callLoop();
+            next.end(SendResult.QUEUED);
+        }
+        if (!line.hasSenders()) QUEUED.getAndBitwiseAnd(this, ~WAITED_FOR);
+    }
+
+    /** Takes a frame whose bytes were reserved, at the end of the line; with a key, in the place of one that waits with it. */
+    public void enqueue(ByteBuf frame, Piece piece, @Nullable Object key) {
+        boolean inLoop = channel.eventLoop().inEventLoop();
+        synchronized (line) {
+            if (line.hasEnded()) {
+                discard(frame);
+            } else if (key != null && line.find(key) != null) {
+                discard(line.replace(key, frame));
+            } else {
+                stand(frame, piece, key);
+                if (!inLoop) callLoop();
+                // Whole messages may go on once the unfinished one is whole.
+                if (piece == Piece.LAST && line.hasSenders()) serveSenders();
+            }
+        }
+        if (inLoop) fetch();
+    }
+
+    /** Puts a frame into the line. Under its monitor. */
+    private void stand(ByteBuf frame, Piece piece, @Nullable Object key) {
+        line.add(frame, piece, key);
+        if (!holding && line.held() != null) holding = true;
+        if (!someWait) someWait = true;
+    }
+
+    /** Has the loop look into the line. Under its monitor. */
+    private void callLoop() {
+        if (fetching) return;
+        fetching = true;
+        try {
+            channel.eventLoop().execute(this::fetch);
+        } catch (RejectedExecutionException loopHasEnded) {
+            line.clear(this::discard);
+        }
+    }
+
+    /** Has frames from the line pass through {@code sequencer}, which must {@link #append} or {@link #discard} them. */
     public void sequenceArrivals(Consumer<ByteBuf> sequencer) {
         assertInLoop();
         this.sequencer = sequencer;
@@ -160,24 +434,73 @@ public final class Outbound implements ChannelFutureListener {
     /** Brings in what other threads have sent until now, so that what follows comes after it. */
     public void fetch() {
         assertInLoop();
-        for (ByteBuf frame = nextArrived(); frame != null; frame = nextArrived()) {
+        for (ByteBuf frame = nextInLine(false); frame != null; frame = nextInLine(false)) {
             sequencer.accept(frame);
         }
     }
 
-    private @Nullable ByteBuf nextArrived() {
-        if (!someArrived) return null;
-        synchronized (arrived) {
-            ByteBuf frame = arrived.poll();
-            if (frame == null) someArrived = false;
+    private @Nullable ByteBuf nextInLine(boolean all) {
+        if (!someWait) return null;
+        synchronized (line) {
+            ByteBuf frame = line.poll(all || batchBytes + writingBytes < holdAtBytes());
+            if (frame == null) {
+                fetching = false;
+                someWait = !line.isEmpty();
+            }
             return frame;
         }
     }
 
-    private void discardArrived() {
-        for (ByteBuf frame = nextArrived(); frame != null; frame = nextArrived()) {
-            discard(frame);
+    /** Where so much was given to the socket, a line that holds back holds the rest. */
+    private int holdAtBytes() {
+        return Math.min(BATCH_BYTES, (limits.maxQueuedBytes() + 1) / 2);
+    }
+
+    /** True when a whole message or control frame may be written now, past the line. */
+    public boolean isStraight() {
+        assertInLoop();
+        if (someWait) return false;
+        if (!holding) return true;
+        // Which message is unfinished here changes on the loop only.
+        return batchBytes + writingBytes < holdAtBytes() && !line.isUnfinishedAtFront();
+    }
+
+    /**
+     * Nothing more is to be sent but last words, which come next: brings in all that waits, ends the waiting of senders, and from now
+     * on takes nothing from the line. What waits for the end of an unfinished message is given up.
+     */
+    public void finish() {
+        assertInLoop();
+        for (ByteBuf frame = nextInLine(true); frame != null; frame = nextInLine(true)) {
+            sequencer.accept(frame);
         }
+        endLine();
+    }
+
+    /** {@link #finish}, and gives up all that waits and was not given to the socket. */
+    public void finishNow() {
+        assertInLoop();
+        flush(); // what has never waited leaves: it may be the answer to the handshake
+        endLine();
+        discardBatch();
+    }
+
+    private void endLine() {
+        synchronized (line) {
+            line.end();
+            line.clear(this::discard);
+            QUEUED.getAndBitwiseAnd(this, ~WAITED_FOR);
+        }
+    }
+
+    private void discardBatch() {
+        if (tail != null) tail.release();
+        tail = null;
+        if (full != null) full.forEach(ByteBuf::release);
+        full = null;
+        int bytes = batchBytes;
+        batchBytes = 0;
+        unreserve(bytes);
     }
 
     /** Takes a frame whose bytes were reserved. */
@@ -201,18 +524,6 @@ public final class Outbound implements ChannelFutureListener {
     public void discard(ByteBuf frame) {
         unreserve(frame.readableBytes());
         frame.release();
-    }
-
-    /** Gives back room that was reserved and is not needed. */
-    public void unreserve(int bytes) {
-        QUEUED.getAndAdd(this, -bytes);
-        if (waiting > 0) wakeWaiting();
-    }
-
-    private void wakeWaiting() {
-        synchronized (arrived) {
-            arrived.notifyAll();
-        }
     }
 
     /**
@@ -259,45 +570,62 @@ public final class Outbound implements ChannelFutureListener {
         runWhenFlushed();
     }
 
-    /** Runs {@code action} once the peer keeps up again; for the latest caller only. */
-    public void whenUncongested(Runnable action) {
+    /** Runs {@code action} once the socket has taken the write that is under way or next; for the latest caller only. */
+    public void whenWritten(Runnable action) {
         assertInLoop();
-        whenUncongested = action;
+        whenWritten = action;
     }
 
     /** Writes what waits, unless a write is under way. */
     public void flush() {
         assertInLoop();
         if (writingBytes > 0 || batchBytes == 0 || closed) return;
-        writingBytes = batchBytes;
-        batchBytes = 0;
-        ByteBuf last = tail;
-        tail = null;
-        ArrayDeque<ByteBuf> before = full;
-        full = null;
-        if (before != null) {
-            if (last == null) last = before.pollLast();
-            for (ByteBuf buffer : before) {
-                channel.write(buffer, channel.voidPromise());
-            }
+        channel.writeAndFlush(lastOfWrite()).addListener(this);
+        if (writingBytes > 0) turn.watch().add(this);
+    }
+
+    /** Moves what is to be written now from the batch to the channel, but for the last buffer, which it gives. */
+    private ByteBuf lastOfWrite() {
+        ByteBuf last = nextOfBatch();
+        writingBytes = last.readableBytes();
+        while (writingBytes < WRITE_BYTES && (full != null || tail != null)) {
+            channel.write(last, channel.voidPromise());
+            last = nextOfBatch();
+            writingBytes += last.readableBytes();
         }
-        channel.writeAndFlush(last).addListener(this);
+        batchBytes -= writingBytes;
+        return last;
+    }
+
+    private ByteBuf nextOfBatch() {
+        ByteBuf next;
+        if (full == null) {
+            next = tail;
+            tail = null;
+        } else {
+            next = full.poll();
+            if (full.isEmpty()) full = null;
+        }
+        return Objects.requireNonNull(next);
     }
 
     /** The write under way has ended. */
     @Override
     public void operationComplete(ChannelFuture write) {
-        unreserve(writingBytes);
-        if (write.isSuccess()) {
-            traffic.sent(writingBytes);
-        }
+        if (watchedAt >= 0) unwatched();
+        int bytes = writingBytes;
         writingBytes = 0;
+        if (!write.isSuccess()) {
+            channel.close();
+            endLine(); // whoever waits for room does not want this one
+        }
+        unreserve(bytes);
         if (write.isSuccess()) {
-            runWhenUncongested();
+            traffic.sent(bytes);
+            runWhenWritten();
+            fetch();
             flush();
             runWhenFlushed();
-        } else {
-            channel.close();
         }
     }
 
@@ -306,17 +634,38 @@ public final class Outbound implements ChannelFutureListener {
         assertInLoop();
         if (closed) return;
         closed = true;
-        gone = true;
         whenFlushed = null;
-        whenUncongested = null;
-        if (tail != null) tail.release();
-        tail = null;
-        if (full != null) full.forEach(ByteBuf::release);
-        full = null;
-        unreserve(batchBytes);
-        batchBytes = 0;
-        discardArrived();
-        wakeWaiting();
+        whenWritten = null;
+        endLine();
+        discardBatch();
+    }
+
+    /** The {@link WriteWatch} has it in this place, with a new write. */
+    void watched(int place) {
+        watchedAt = place;
+        looksInVain = 0;
+        unwrittenAtLook = -1;
+    }
+
+    /** The {@link WriteWatch} has it in another place. */
+    void movedTo(int place) {
+        watchedAt = place;
+    }
+
+    private void unwatched() {
+        turn.watch().remove(watchedAt);
+        watchedAt = -1;
+    }
+
+    /** Looks how far the write under way is; at the {@code last} look in vain it is stuck. */
+    void look(int last) {
+        long unwritten = handedOverBytes();
+        if (unwritten != unwrittenAtLook) {
+            unwrittenAtLook = unwritten;
+            looksInVain = 0;
+        } else if (++looksInVain == last) {
+            owner.stuck();
+        }
     }
 
     void endOfTurn() {
@@ -341,10 +690,10 @@ public final class Outbound implements ChannelFutureListener {
         return full;
     }
 
-    private void runWhenUncongested() {
-        if (whenUncongested == null || isCongested()) return;
-        Runnable action = whenUncongested;
-        whenUncongested = null;
+    private void runWhenWritten() {
+        if (whenWritten == null) return;
+        Runnable action = whenWritten;
+        whenWritten = null;
         action.run();
     }
 

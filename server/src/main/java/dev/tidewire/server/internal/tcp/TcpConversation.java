@@ -7,7 +7,11 @@ import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.Nanos;
+import dev.tidewire.server.internal.engine.Outbound;
+import dev.tidewire.server.internal.engine.Piece;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.SlowConsumer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -25,6 +29,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     private final Connection connection;
     private final TcpEvents events;
     private final Duration closeTimeout;
+    private final SlowConsumer slow;
     private final AtomicBoolean closing = new AtomicBoolean();
     private boolean peerEnded;
 
@@ -32,6 +37,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         this.connection = connection;
         this.events = events;
         this.closeTimeout = options.closeTimeout();
+        this.slow = options.slowConsumer();
     }
 
     /** Begins on a connection that was just accepted. */
@@ -39,6 +45,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         TcpConversation conversation = new TcpConversation(connection, options, events);
         connection.converse(conversation);
         connection.outbound().sequenceArrivals(conversation::next);
+        if (conversation.slow == SlowConsumer.DROP_OLDEST) connection.outbound().holdBack();
         connection.channel().pipeline().addLast(conversation);
         events.connected(connection);
     }
@@ -51,16 +58,46 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     /** Sends a copy of {@code data}. */
     public SendResult send(byte[] data) {
         if (!connection.isOpen() || closing.get()) return SendResult.CLOSED;
+        SendResult room = connection.reserve(Piece.WHOLE, data.length, false, slow);
+        switch (room) {
+            case SENT, QUEUED -> enqueue(copy(data));
+            case DROPPED -> {}
+            case CLOSED -> {
+                if (close()) connection.counters().count("slow.disconnect");
+            }
+        }
+        return room;
+    }
+
+    private void enqueue(ByteBuf data) {
         var outbound = connection.outbound();
-        boolean congested = outbound.isCongested();
-        if (!outbound.reserve(data.length)) return SendResult.DROPPED;
         if (connection.loop().inEventLoop()) {
             outbound.fetch();
-            next(copy(data));
-        } else {
-            outbound.arrive(copy(data));
+            if (outbound.isStraight()) {
+                next(data);
+                return;
+            }
         }
-        return congested ? SendResult.QUEUED : SendResult.SENT;
+        outbound.enqueue(data, Piece.WHOLE, null);
+    }
+
+    /** Sends {@code data} as soon as there is room for it, behind all that wait already; see {@link Outbound#sendWhenRoom}. */
+    public SendResult sendBlocking(byte[] data, Duration atMost) throws InterruptedException {
+        if (!connection.isOpen() || closing.get()) return SendResult.CLOSED;
+        return connection.outbound().sendWhenRoom(Piece.WHOLE, data.length, () -> copy(data), Nanos.of(atMost));
+    }
+
+    @Override
+    public boolean hearsDrain() {
+        return events.hearsDrain();
+    }
+
+    @Override
+    public void drained() {
+        if (closing.get()) return;
+        connection.deliver(0, () -> {
+            if (!closing.get()) events.drained(connection);
+        });
     }
 
     @Override
@@ -101,7 +138,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        Initiator initiator = closing.get() ? Initiator.SERVER : Initiator.CLIENT;
+        Initiator initiator = closing.get() || connection.wasCut() ? Initiator.SERVER : Initiator.CLIENT;
         boolean clean = peerEnded || closing.get();
         CloseEvent event =
                 new CloseEvent(connection.fd(), clean ? CloseCode.NORMAL : CloseCode.ABNORMAL, "", initiator, clean);
@@ -120,7 +157,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     }
 
     private void finish() {
-        connection.outbound().fetch();
+        connection.outbound().finish();
         connection.closeGently(closeTimeout);
     }
 

@@ -11,6 +11,12 @@ public interface TcpEvents {
     /** Bytes came in on a plain TCP connection. Called in its lane. */
     void received(Connection connection, byte[] data);
 
+    /** True when the application wants to hear of {@link #drained}. */
+    boolean hearsDrain();
+
+    /** Much waited to be sent, and little is left of it. */
+    void drained(Connection connection);
+
     /** The connection is gone. Called in its lane, last. */
     void closed(Connection connection, CloseEvent event);
 }

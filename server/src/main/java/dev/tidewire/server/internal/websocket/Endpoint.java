@@ -5,6 +5,7 @@ import dev.tidewire.protocol.MessageReader;
 import dev.tidewire.server.internal.engine.RateLimits;
 import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.options.OriginPolicy;
+import dev.tidewire.server.options.SlowConsumer;
 import java.time.Duration;
 import java.util.List;
 
@@ -20,6 +21,7 @@ import java.util.List;
  * @param origins from which pages browsers may connect
  * @param handshakeTimeout time the application has to decide about a handshake
  * @param closeTimeout time a closing handshake may take
+ * @param slowConsumer what becomes of messages that a peer does not make room for
  */
 public record Endpoint(
         WebSocketEvents events,
@@ -30,7 +32,8 @@ public record Endpoint(
         List<String> subprotocols,
         OriginPolicy origins,
         Duration handshakeTimeout,
-        Duration closeTimeout) {
+        Duration closeTimeout,
+        SlowConsumer slowConsumer) {
     private static final boolean FROM_CLIENT = true;
 
     /** What peers must keep to that agreed on compression, or did not. */

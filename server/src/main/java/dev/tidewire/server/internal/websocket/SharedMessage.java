@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class SharedMessage implements Topics.Shared, AutoCloseable {
     private final Opcode opcode;
     private final byte[] payload;
+    private final @Nullable Object key;
     private final ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
     private final AtomicInteger users = new AtomicInteger(1);
     private volatile @Nullable ByteBuf plain;
@@ -26,8 +27,19 @@ public final class SharedMessage implements Topics.Shared, AutoCloseable {
 
     /** @param payload not changed by anyone from now on, until the last user released this */
     public SharedMessage(Opcode opcode, byte[] payload) {
+        this(opcode, payload, null);
+    }
+
+    /** @param key of which only the latest message counts; null for a message that none may replace */
+    public SharedMessage(Opcode opcode, byte[] payload, @Nullable Object key) {
         this.opcode = opcode;
         this.payload = payload;
+        this.key = key;
+    }
+
+    @Nullable
+    Object key() {
+        return key;
     }
 
     @Override

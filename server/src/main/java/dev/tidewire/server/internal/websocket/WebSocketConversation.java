@@ -16,12 +16,15 @@ import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Handles;
+import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
+import dev.tidewire.server.internal.engine.Piece;
 import dev.tidewire.server.internal.engine.Pinging;
 import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.internal.topics.Subscriber;
 import dev.tidewire.server.internal.topics.Subscriptions;
 import dev.tidewire.server.internal.topics.Topics;
+import dev.tidewire.server.options.SlowConsumer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -57,6 +60,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private static final VarHandle FRAGMENTED = Handles.find(MethodHandles.lookup(), "fragmented", boolean.class);
 
     private static final byte[] NO_PAYLOAD = {};
+    /** In the first byte of a frame: the opcode is one of a control frame. */
+    private static final int CONTROL_BIT = 0x08;
+
     private static final Duration HALF = Duration.ofSeconds(1);
     /** How long a connection that sends nothing keeps the memory of what it compressed last. */
     private static final Duration CONTEXT_IDLE = Duration.ofSeconds(30);
@@ -67,7 +73,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private final Topics<SharedMessage> topics;
     private final MessageReader reader;
     private final @Nullable Compressor compressor;
-    private final FragmentOrder order = new FragmentOrder();
+    private final SlowConsumer slow;
 
     private volatile WebSocketStatus status = WebSocketStatus.ESTABLISHED;
 
@@ -95,6 +101,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         this.closeTimeout = endpoint.closeTimeout();
         this.events = endpoint.events();
         this.topics = endpoint.topics();
+        this.slow = endpoint.slowConsumer();
         if (agreement == null) {
             compressor = null;
             reader = new MessageReader(endpoint.rules(false));
@@ -111,6 +118,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         Outbound out = connection.outbound();
         out.readBegins();
         out.sequenceArrivals(this::next);
+        if (slow == SlowConsumer.DROP_OLDEST) out.holdBack();
         SwitchingProtocols.write(out, acceptKey, headers);
         connection.deliver(0, () -> events.opened(connection, request));
         connection.watch();
@@ -140,26 +148,21 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public SendResult push(Opcode opcode, boolean fin, byte[] payload, boolean compress) {
         if (opcode.isControl()) return pushControl(opcode, payload);
         if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
-        boolean begins = opcode != Opcode.CONTINUATION && !fin;
-        if (opcode == Opcode.CONTINUATION) {
-            if (!fragmented)
-                throw new IllegalStateException(
-                        "fd " + connection.fd() + " has no unfinished message to continue (RFC 6455 §5.4)");
-        } else if (begins && !FRAGMENTED.compareAndSet(this, false, true)) {
-            throw new IllegalStateException(
-                    "fd " + connection.fd() + " has an unfinished message that must be ended first (RFC 6455 §5.4)");
-        }
+        Piece piece = piece(opcode, fin);
+        requireOrder(piece);
         SendResult result = compress && compressor != null && opcode != Opcode.CONTINUATION
                 ? sendCompressed(compressor, opcode, fin, payload)
                 : send(opcode, fin, payload);
-        boolean ends = opcode == Opcode.CONTINUATION && fin;
-        if (ends ? isTaken(result) : begins && !isTaken(result)) fragmented = false;
+        keepOrder(piece, isTaken(result));
         return result;
     }
 
-    /** Sends a message that many connections get; see {@link Compressor#compressedElsewhere}. */
+    /**
+     * Sends a message that many connections get, if it has a key in the place of one that was sent with the same key and still waits; see
+     * {@link Compressor#compressedElsewhere}.
+     */
     public SendResult push(SharedMessage message) {
-        return status == WebSocketStatus.ESTABLISHED ? send(frame(message)) : SendResult.CLOSED;
+        return status == WebSocketStatus.ESTABLISHED ? sendShared(message) : SendResult.CLOSED;
     }
 
     @Override
@@ -194,22 +197,72 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** Also while a close frame of ours is on its way to the loop: what was published before it goes out before it. */
     @Override
     public void published(SharedMessage message) {
-        if (status == WebSocketStatus.ESTABLISHED || (!closeSent && !peerEnded)) send(frame(message));
+        if (status == WebSocketStatus.ESTABLISHED || (!closeSent && !peerEnded)) sendShared(message);
     }
 
-    /** Waits until {@code bytes} more can be pushed; see {@link Outbound#awaitRoom}. */
-    public boolean awaitRoom(int bytes, Duration atMost) throws InterruptedException {
-        return connection.outbound().awaitRoom(FrameWriter.headerBytes(bytes, false) + bytes, atMost.toNanos());
+    /**
+     * Sends one frame as soon as there is room for it, behind all that wait already. Not on a loop.
+     *
+     * @return {@code DROPPED} when there was no room for {@code atMost}
+     * @throws IllegalArgumentException as {@link #push(Opcode, boolean, byte[])}
+     * @throws IllegalStateException likewise
+     */
+    public SendResult sendBlocking(Opcode opcode, boolean fin, byte[] payload, Duration atMost)
+            throws InterruptedException {
+        if (opcode.isControl()) return pushControl(opcode, payload);
+        if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
+        Piece piece = piece(opcode, fin);
+        requireOrder(piece);
+        SendResult result = SendResult.DROPPED;
+        try {
+            boolean compress =
+                    compressor != null && opcode != Opcode.CONTINUATION && compressor.isWorthwhile(payload.length);
+            result = connection
+                    .outbound()
+                    .sendWhenRoom(
+                            piece,
+                            frameBytes(payload),
+                            () -> compress ? marked(opcode, fin, payload) : frame(opcode, fin, payload),
+                            Nanos.of(atMost));
+        } finally {
+            keepOrder(piece, isTaken(result));
+        }
+        return result;
+    }
+
+    /** Fails for a fragment that no message is open for, and for a second open message. */
+    private void requireOrder(Piece piece) {
+        switch (piece) {
+            case WHOLE, CONTROL -> {}
+            case FIRST -> {
+                if (!FRAGMENTED.compareAndSet(this, false, true)) {
+                    throw new IllegalStateException("fd " + connection.fd()
+                            + " has an unfinished message that must be ended first (RFC 6455 §5.4)");
+                }
+            }
+            case MIDDLE, LAST -> {
+                if (!fragmented) {
+                    throw new IllegalStateException(
+                            "fd " + connection.fd() + " has no unfinished message to continue (RFC 6455 §5.4)");
+                }
+            }
+        }
+    }
+
+    /** A message is open from its first fragment that was taken to its last that was. */
+    private void keepOrder(Piece piece, boolean taken) {
+        if (piece == Piece.LAST ? taken : piece == Piece.FIRST && !taken) fragmented = false;
+    }
+
+    private static Piece piece(Opcode opcode, boolean fin) {
+        if (opcode.isControl()) return Piece.CONTROL;
+        if (opcode == Opcode.CONTINUATION) return fin ? Piece.LAST : Piece.MIDDLE;
+        return fin ? Piece.WHOLE : Piece.FIRST;
     }
 
     /** True while frames can be pushed. */
     public boolean isOpen() {
         return status == WebSocketStatus.ESTABLISHED;
-    }
-
-    /** True on the loop, which must not wait. */
-    public boolean inLoop() {
-        return connection.loop().inEventLoop();
     }
 
     /**
@@ -221,6 +274,19 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public boolean disconnect(int code, String reason) {
         byte[] payload = ClosePayload.encode(code, reason);
         return disconnect(new Ending(code, reason, Initiator.SERVER), payload);
+    }
+
+    @Override
+    public boolean hearsDrain() {
+        return events.hearsDrain();
+    }
+
+    @Override
+    public void drained() {
+        if (status != WebSocketStatus.ESTABLISHED) return;
+        connection.deliver(0, () -> {
+            if (!disconnected) events.drained(connection);
+        });
     }
 
     @Override
@@ -255,7 +321,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         Outbound out = connection.outbound();
         if (closeSent || out.isClosed()) return;
         out.reserveAnyway(frameBytes(NO_PAYLOAD));
-        write(Opcode.PING, true, NO_PAYLOAD);
+        write(Opcode.PING, NO_PAYLOAD);
     }
 
     @Override
@@ -308,8 +374,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     /**
-     * Answered here and now, however busy the application is. To a peer that does not keep up only its latest ping is answered, once
-     * it does (RFC 6455 §5.5.3).
+     * Answered here and now, however busy the application is. While a peer does not keep up only its latest ping is answered, as
+     * soon as it has taken something (RFC 6455 §5.5.3).
      */
     @Override
     public void ping(byte[] payload) {
@@ -320,11 +386,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private void answerPing(byte[] payload) {
         Outbound out = connection.outbound();
-        if (!out.isCongested() && out.reserve(frameBytes(payload))) {
-            write(Opcode.PONG, true, payload);
+        if (!out.isCongested() && out.reserveControl(frameBytes(payload))) {
+            write(Opcode.PONG, payload);
         } else {
-            out.whenUncongested(() -> {
-                if (!closeSent) answerPing(payload);
+            out.whenWritten(() -> {
+                if (closeSent) return;
+                out.reserveAnyway(frameBytes(payload));
+                write(Opcode.PONG, payload);
             });
         }
     }
@@ -369,7 +437,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (closeReceived || lastWords != null) return;
         sayLast(() -> {
             status = WebSocketStatus.CLOSING;
-            connection.outbound().fetch();
+            connection.outbound().finish();
             closeGently();
         });
     }
@@ -381,8 +449,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (compressor != null) compressor.close();
         if (contextWatch != null) contextWatch.cancel();
         endSubscriptions();
-        order.drop(connection.outbound()::discard);
-        Ending known = ending == null ? Ending.LOST : ending;
+        Ending known = ending != null ? ending : connection.wasCut() ? Ending.CUT : Ending.LOST;
         CloseEvent event =
                 new CloseEvent(connection.fd(), known.code, known.reason, known.initiator, closeSent && closeReceived);
         connection.gone(() -> events.closed(connection, event));
@@ -416,40 +483,45 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     private SendResult send(Opcode opcode, boolean fin, byte[] payload) {
-        if (opcode == Opcode.CONTINUATION && compressor != null) return send(frame(opcode, fin, payload));
+        Piece piece = piece(opcode, fin);
         Outbound out = connection.outbound();
-        boolean congested = out.isCongested();
-        if (!out.reserve(frameBytes(payload))) return SendResult.DROPPED;
-        if (!connection.loop().inEventLoop()) {
-            out.arrive(frame(opcode, fin, payload));
-        } else {
+        SendResult room = reserve(piece, frameBytes(payload));
+        if (!isTaken(room)) return room;
+        if (connection.loop().inEventLoop()) {
             out.fetch();
             if (closeSent || out.isClosed()) {
                 out.unreserve(frameBytes(payload));
                 return SendResult.CLOSED;
             }
-            if (order.mustWait(opcode)) {
-                order.hold(frame(opcode, fin, payload));
-                return SendResult.QUEUED;
+            if (isWhole(piece) && out.isStraight()) {
+                write(opcode, payload);
+                return room;
             }
-            write(opcode, fin, payload);
         }
-        return congested ? SendResult.QUEUED : SendResult.SENT;
+        out.enqueue(frame(opcode, fin, payload), piece, null);
+        return room;
     }
 
     private SendResult sendCompressed(Compressor compressor, Opcode opcode, boolean fin, byte[] payload) {
-        if (!fin || !compressor.compressesAlone()) return send(marked(opcode, fin, payload));
+        if (!fin || !compressor.compressesAlone()) return send(marked(opcode, fin, payload), piece(opcode, fin), null);
         ByteBuf frame = compressor.compressAlone(opcode, payload);
-        return frame == null ? send(opcode, true, payload) : send(frame);
+        return frame == null ? send(opcode, true, payload) : send(frame, Piece.WHOLE, null);
     }
 
     /** Sends a frame that is already written, which it takes. */
-    private SendResult send(ByteBuf frame) {
+    private SendResult send(ByteBuf frame, Piece piece, @Nullable Object key) {
         Outbound out = connection.outbound();
-        boolean congested = out.isCongested();
-        if (!out.reserve(frame.readableBytes())) {
+        if (key != null) {
+            SendResult inPlace = out.replace(key, frame);
+            if (isTaken(inPlace)) {
+                connection.counters().count("slow.conflate");
+                return inPlace;
+            }
+        }
+        SendResult room = reserve(piece, frame.readableBytes());
+        if (!isTaken(room)) {
             frame.release();
-            return SendResult.DROPPED;
+            return room;
         }
         if (connection.loop().inEventLoop()) {
             out.fetch();
@@ -457,35 +529,45 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 out.discard(frame);
                 return SendResult.CLOSED;
             }
-            next(frame);
-        } else {
-            out.arrive(frame);
+            if (isWhole(piece) && out.isStraight()) {
+                next(frame);
+                return room;
+            }
         }
-        return congested ? SendResult.QUEUED : SendResult.SENT;
+        out.enqueue(frame, piece, key);
+        return room;
     }
 
-    /** Writes a frame whose bytes are reserved. */
-    private void write(Opcode opcode, boolean fin, byte[] payload) {
+    /** Room for a frame; a peer that does not make any may be closed for it. */
+    private SendResult reserve(Piece piece, int bytes) {
+        SendResult room = connection.reserve(piece, bytes, fragmented, slow);
+        if (room == SendResult.CLOSED) disconnectSlow();
+        return room;
+    }
+
+    private static boolean isWhole(Piece piece) {
+        return piece == Piece.WHOLE || piece == Piece.CONTROL;
+    }
+
+    /** Writes a whole message or control frame whose bytes are reserved. */
+    private void write(Opcode opcode, byte[] payload) {
         ByteBuf room = connection.outbound().room(frameBytes(payload));
-        FrameWriter.writeHeader(room, opcode, fin, false, payload.length);
+        FrameWriter.writeHeader(room, opcode, true, false, payload.length);
         room.writeBytes(payload);
-        written(opcode, fin);
+        if (!opcode.isControl()) connection.traffic().messageSent();
     }
 
-    /** Sends, holds or drops a frame that another thread pushed. */
+    /** Sends or drops a frame whose turn has come. */
     private void next(ByteBuf frame) {
         int first = frame.getByte(frame.readerIndex());
-        Opcode opcode = Opcode.of(first & 0x0F);
         if (closeSent || connection.outbound().isClosed()) {
             connection.outbound().discard(frame);
-        } else if (order.mustWait(opcode)) {
-            order.hold(frame);
-        } else {
-            boolean compressed = compressor != null && compressor.takes(first);
-            if (compressor != null) compressor.compressedElsewhere(first);
-            connection.outbound().append(compressed ? compress(frame) : frame);
-            written(opcode, (first & 0x80) != 0);
+            return;
         }
+        boolean compressed = compressor != null && compressor.takes(first);
+        if (compressor != null) compressor.compressedElsewhere(first);
+        connection.outbound().append(compressed ? compress(frame) : frame);
+        if ((first & CONTROL_BIT) == 0) connection.traffic().messageSent();
     }
 
     private ByteBuf compress(ByteBuf frame) {
@@ -506,11 +588,6 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         });
     }
 
-    private void written(Opcode opcode, boolean fin) {
-        if (!opcode.isControl()) connection.traffic().messageSent();
-        order.sent(opcode, fin, this::next);
-    }
-
     private boolean disconnect(Ending why, byte[] payload) {
         if (!STATUS.compareAndSet(this, WebSocketStatus.ESTABLISHED, WebSocketStatus.CLOSING)) return false;
         disconnected = true;
@@ -520,6 +597,18 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             sendClose(payload);
         });
         return true;
+    }
+
+    /** The close frame takes the place of what waits: who reads slowly would not get to it in time. */
+    private void disconnectSlow() {
+        if (!STATUS.compareAndSet(this, WebSocketStatus.ESTABLISHED, WebSocketStatus.CLOSING)) return;
+        disconnected = true;
+        connection.counters().count("slow.disconnect");
+        connection.onLoop(() -> {
+            if (ending == null) ending = Ending.SLOW;
+            if (!closeSent) connection.outbound().finishNow();
+            sendClose(ClosePayload.encode(Ending.SLOW.code, Ending.SLOW.reason));
+        });
     }
 
     private void answerClose(int code) {
@@ -548,10 +637,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private void sendClose(byte[] payload) {
         Outbound out = connection.outbound();
         if (closeSent || out.isClosed()) return;
-        out.fetch();
+        out.finish();
         closeSent = true;
         connection.listenToTheEnd();
-        order.drop(out::discard);
         out.reserveAnyway(frameBytes(payload));
         ByteBuf room = out.room(frameBytes(payload));
         FrameWriter.writeHeader(room, Opcode.CLOSE, true, false, payload.length);
@@ -595,6 +683,11 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         }
     }
 
+    private SendResult sendShared(SharedMessage message) {
+        if (message.key() != null) connection.outbound().holdBack();
+        return send(frame(message), Piece.WHOLE, message.key());
+    }
+
     private ByteBuf frame(SharedMessage message) {
         if (compressor == null || !compressor.isWorthwhile(message.bytes())) return message.plain();
         return message.compressedFor(compressor);
@@ -624,5 +717,10 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private record Ending(int code, String reason, Initiator initiator) {
         /** The peer vanished without a close frame. */
         static final Ending LOST = new Ending(CloseCode.ABNORMAL, "", Initiator.CLIENT);
+        /** The peer took nothing for so long that it was cut off. */
+        static final Ending CUT = new Ending(CloseCode.ABNORMAL, "", Initiator.SERVER);
+        /** The peer did not make room for what it was to get. */
+        static final Ending SLOW =
+                new Ending(CloseCode.TRY_AGAIN_LATER, "messages come faster than they are read", Initiator.SERVER);
     }
 }

@@ -48,6 +48,12 @@ public interface WebSocketEvents {
     /** The peer's close frame came in, and is answered when this returns. */
     void closing(Connection connection, CloseEvent event);
 
+    /** True when the application wants to hear of {@link #drained}. */
+    boolean hearsDrain();
+
+    /** Much waited to be sent, and little is left of it. */
+    void drained(Connection connection);
+
     /** The connection is gone; nothing follows. */
     void closed(Connection connection, CloseEvent event);
 }

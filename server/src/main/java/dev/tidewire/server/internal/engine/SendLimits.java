@@ -1,0 +1,21 @@
+package dev.tidewire.server.internal.engine;
+
+import dev.tidewire.server.options.ServerOptions;
+
+/**
+ * How much may wait to be sent on a connection; shared by all of a server's.
+ *
+ * @param maxQueuedBytes   most that may wait
+ * @param highQueuedBytes  from so much on the peer does not keep up
+ * @param lowQueuedBytes   down at so much it does again
+ */
+record SendLimits(int maxQueuedBytes, int highQueuedBytes, int lowQueuedBytes) {
+    static SendLimits of(ServerOptions options) {
+        return new SendLimits(options.maxQueuedBytes(), options.highQueuedBytes(), options.lowQueuedBytes());
+    }
+
+    /** What whole messages may fill while a message is unfinished: its fragments must always get through, or nothing would. */
+    int whileUnfinishedBytes() {
+        return maxQueuedBytes / 2;
+    }
+}

@@ -1,0 +1,164 @@
+package dev.tidewire.server.internal.engine;
+
+import dev.tidewire.server.connection.SendResult;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits before the loop takes it to be written: frames, in their order, and behind them senders that wait for room for theirs,
+ * first come, first served.
+ *
+ * <p>At first frames are only on their way from other threads, and the loop takes all there are. Once the line {@link #holdBack holds
+ * back} they are held one by one, for they may have to give way.
+ *
+ * <p>Threads: those that hold its monitor.
+ */
+final class WaitingLine {
+    private final SendBudget.Share share;
+    private final ArrayDeque<ByteBuf> passing = new ArrayDeque<>(0);
+    private @Nullable HeldFrames held;
+    private @Nullable ArrayDeque<Sender> senders;
+    private boolean ended;
+
+    WaitingLine(SendBudget.Share share) {
+        this.share = share;
+    }
+
+    /** Holds frames one by one from now on. */
+    void holdBack() {
+        if (held == null) held = new HeldFrames(share);
+    }
+
+    /** What is held; null while all only pass. */
+    @Nullable
+    HeldFrames held() {
+        return held;
+    }
+
+    /** {@link HeldFrames#units}. Threads: any. */
+    int heldUnits() {
+        return held == null ? 0 : held.units();
+    }
+
+    /** Takes a frame. Fragments, and frames with a key, are held. */
+    void add(ByteBuf frame, Piece piece, @Nullable Object key) {
+        if (key != null || piece.isFragment()) holdBack();
+        if (held == null) {
+            passing.add(frame);
+        } else {
+            held.add(frame, piece, key);
+        }
+    }
+
+    /** Gives the next frame; of those that are held only when there is {@code room}. */
+    @Nullable
+    ByteBuf poll(boolean room) {
+        ByteBuf frame = passing.poll();
+        return frame == null && room && held != null ? held.poll() : frame;
+    }
+
+    /** {@link HeldFrames#find}. */
+    @Nullable
+    ByteBuf find(Object key) {
+        return held == null ? null : held.find(key);
+    }
+
+    /** {@link HeldFrames#replace}. */
+    ByteBuf replace(Object key, ByteBuf frame) {
+        return Objects.requireNonNull(held).replace(key, frame);
+    }
+
+    /** True when the last fragment that left was not the last of its message. */
+    boolean isUnfinishedAtFront() {
+        return held != null && held.isOpenAtFront();
+    }
+
+    boolean isEmpty() {
+        return passing.isEmpty() && (held == null || held.isEmpty());
+    }
+
+    /** Gives up the frames that wait. */
+    void clear(Consumer<ByteBuf> discard) {
+        passing.forEach(discard);
+        passing.clear();
+        if (held != null) held.clear(discard);
+    }
+
+    void add(Sender sender) {
+        if (senders == null) senders = new ArrayDeque<>(4);
+        senders.add(sender);
+    }
+
+    void remove(Sender sender) {
+        if (senders == null) return;
+        senders.remove(sender);
+        if (senders.isEmpty()) senders = null;
+    }
+
+    boolean hasSenders() {
+        return senders != null;
+    }
+
+    /** True when a whole message has to wait for the end of an unfinished one, which needs the room more. */
+    boolean keepsRoomForFragments() {
+        return held != null && held.isOpenAtEnd();
+    }
+
+    /** Whose turn it is. While a message is unfinished that is only who goes on with it. */
+    @Nullable
+    Sender nextSender() {
+        if (senders == null) return null;
+        if (!keepsRoomForFragments()) return senders.peek();
+        for (Sender sender : senders) {
+            if (sender.piece != Piece.WHOLE) return sender;
+        }
+        return null;
+    }
+
+    /** Takes no frame any more, and ends the waiting of senders. */
+    void end() {
+        ended = true;
+        if (senders == null) return;
+        senders.forEach(sender -> sender.end(SendResult.CLOSED));
+        senders = null;
+    }
+
+    boolean hasEnded() {
+        return ended;
+    }
+
+    /** A thread that waits until its frame has room. */
+    static final class Sender {
+        final int bytes;
+        final Piece piece;
+        final Supplier<ByteBuf> frame;
+        private final Thread thread = Thread.currentThread();
+
+        /** Set once, under the monitor of the line; read by its thread without. */
+        private volatile @Nullable SendResult result;
+        /** True when it waits for other connections to make room. Likewise. */
+        volatile boolean waitsForOthers;
+
+        /** @param frame makes the frame, which must have {@code bytes}, once there is room */
+        Sender(int bytes, Piece piece, Supplier<ByteBuf> frame) {
+            this.bytes = bytes;
+            this.piece = piece;
+            this.frame = frame;
+        }
+
+        @Nullable
+        SendResult result() {
+            return result;
+        }
+
+        void end(SendResult how) {
+            result = how;
+            LockSupport.unpark(thread);
+        }
+    }
+}
