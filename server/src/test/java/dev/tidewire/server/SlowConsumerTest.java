@@ -18,6 +18,7 @@ import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.SlowConsumer;
 import dev.tidewire.server.options.TlsProvider;
+import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
 import java.nio.file.Path;
@@ -253,6 +254,23 @@ class SlowConsumerTest {
                 assertThat(quick.readFrame().payload()).isEqualTo(numbered(1));
                 messagesUntilClose(slow, 1013);
             }
+        }
+    }
+
+    @OnEveryTransport
+    void theKernelTakesLittleForAClientThatDoesNotRead(Transport transport) {
+        if (transport != Transport.IO_URING && transport != Transport.EPOLL) return;
+        ServerOptions.Builder options = options(Dispatch.VIRTUAL, SlowConsumer.DROP_NEWEST)
+                .transport(transport)
+                .maxUnsentBytes(64 << 10);
+        try (WebSocketServer server = started(webSocket(options));
+                RawClient client = Stuck.open(server)) {
+            long fd = take(fds);
+            int sent = Stuck.fill(server, fd) * FRAME_BYTES;
+
+            // Left alone it takes more than 2 MB; what the client's own side holds is in this, too.
+            assertThat(sent - server.queuedBytes(fd)).isLessThan(1_000_000);
+            assertThat(client.read(sent)).hasSize(sent);
         }
     }
 

@@ -38,6 +38,7 @@ public final class ServerOptions {
     private final int highQueuedBytes;
     private final int lowQueuedBytes;
     private final SlowConsumer slowConsumer;
+    private final int maxUnsentBytes;
     private final Duration writeTimeout;
     private final int maxPendingBytes;
     private final int maxTopicsPerConnection;
@@ -83,6 +84,7 @@ public final class ServerOptions {
         highQueuedBytes = builder.highQueuedBytes == 0 ? highOf(maxQueuedBytes) : builder.highQueuedBytes;
         lowQueuedBytes = builder.highQueuedBytes == 0 ? highQueuedBytes / 2 : builder.lowQueuedBytes;
         slowConsumer = builder.slowConsumer;
+        maxUnsentBytes = builder.maxUnsentBytes;
         writeTimeout = builder.writeTimeout;
         maxPendingBytes = builder.maxPendingBytes;
         maxTopicsPerConnection = builder.maxTopicsPerConnection;
@@ -232,6 +234,11 @@ public final class ServerOptions {
         return slowConsumer;
     }
 
+    /** {@link Builder#maxUnsentBytes}. */
+    public int maxUnsentBytes() {
+        return maxUnsentBytes;
+    }
+
     /** {@link Builder#writeTimeout}. */
     public Duration writeTimeout() {
         return writeTimeout;
@@ -371,6 +378,7 @@ public final class ServerOptions {
         private int highQueuedBytes;
         private int lowQueuedBytes;
         private SlowConsumer slowConsumer = SlowConsumer.DISCONNECT;
+        private int maxUnsentBytes = 256 * KIB;
         private Duration writeTimeout = Duration.ofSeconds(30);
         private int maxPendingBytes = MIB;
         private int maxTopicsPerConnection = 128;
@@ -546,6 +554,17 @@ public final class ServerOptions {
         /** What becomes of a message for a peer that has not made room for it. Default {@link SlowConsumer#DISCONNECT}. */
         public Builder slowConsumer(SlowConsumer slowConsumer) {
             this.slowConsumer = Objects.requireNonNull(slowConsumer, "slowConsumer");
+            return this;
+        }
+
+        /**
+         * About how many bytes the kernel takes for one peer and has not sent yet, else some megabytes: many peers that do not read could
+         * use up what the kernel has for the sockets of all. What is on its way through the network is not limited. With io_uring and epoll
+         * only. 0: as many as the kernel likes. Default 256 KiB.
+         */
+        public Builder maxUnsentBytes(int maxUnsentBytes) {
+            require(maxUnsentBytes >= 0, "maxUnsentBytes must not be negative", maxUnsentBytes);
+            this.maxUnsentBytes = maxUnsentBytes;
             return this;
         }
 

@@ -224,6 +224,7 @@ public final class Engine {
             refusals.refuse(channel, refusal, protocol.refusal(refusal));
             return;
         }
+        limitUnsent(channel);
         LoopTurn turn = turns.computeIfAbsent(
                 channel.eventLoop(), loop -> new LoopTurn(loop, budget.share(), options.writeTimeout()));
         LoopTime time = time(channel.eventLoop());
@@ -244,6 +245,13 @@ public final class Engine {
         protocol.begin(connection);
         connection.watch();
         if (stopping) goAway(connection);
+    }
+
+    /** Has the kernel take no megabytes for a peer that does not read. */
+    private void limitUnsent(Channel channel) {
+        ChannelOption<Long> limit = sockets.unsentLimit();
+        if (limit == null || options.maxUnsentBytes() == 0) return;
+        channel.config().setOption(limit, (long) options.maxUnsentBytes());
     }
 
     private LoopTime time(EventLoop loop) {

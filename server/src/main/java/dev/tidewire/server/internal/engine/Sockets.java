@@ -1,9 +1,11 @@
 package dev.tidewire.server.internal.engine;
 
 import dev.tidewire.server.options.Transport;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.kqueue.KQueue;
@@ -12,6 +14,7 @@ import io.netty.channel.kqueue.KQueueServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import java.util.Locale;
@@ -38,6 +41,11 @@ enum Sockets {
         Class<? extends ServerChannel> listener() {
             return IoUringServerSocketChannel.class;
         }
+
+        @Override
+        ChannelOption<Long> unsentLimit() {
+            return IoUringChannelOption.TCP_NOTSENT_LOWAT;
+        }
     },
     EPOLL(Transport.EPOLL) {
         @Override
@@ -54,6 +62,11 @@ enum Sockets {
         @Override
         Class<? extends ServerChannel> listener() {
             return EpollServerSocketChannel.class;
+        }
+
+        @Override
+        ChannelOption<Long> unsentLimit() {
+            return EpollChannelOption.TCP_NOTSENT_LOWAT;
         }
     },
     KQUEUE(Transport.KQUEUE) {
@@ -105,6 +118,12 @@ enum Sockets {
     abstract IoHandlerFactory ioHandler();
 
     abstract Class<? extends ServerChannel> listener();
+
+    /** The option for how many bytes the kernel may hold that it has not sent; null when there is none. */
+    @Nullable
+    ChannelOption<Long> unsentLimit() {
+        return null;
+    }
 
     Transport transport() {
         return transport;
