@@ -110,6 +110,8 @@ class StuckReadersTest {
                 for (SocketChannel client : stuck) client.close();
             }
             Patience.until("all are gone", () -> server.connections().count() == 0 && server.queuedBytes() == 0);
+            // The handlers of CLOSE may still be on their way.
+            Patience.until("each was told", () -> closes.get() >= CLIENTS + HEALTHY);
             assertThat(closes).hasValue(CLIENTS + HEALTHY);
         }
     }
