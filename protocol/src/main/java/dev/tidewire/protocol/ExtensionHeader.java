@@ -95,8 +95,8 @@ final class ExtensionHeader {
         return "";
     }
 
+    /** Asked behind an offer, and so behind the white space that follows it. */
     private boolean atElementEnd() {
-        skipWhiteSpace();
         return at == line.length() || line.charAt(at) == ',';
     }
 

@@ -57,15 +57,11 @@ final class HeaderTokens {
     }
 
     private static void addElements(String line, List<String> elements) {
-        int from = 0;
-        while (from <= line.length()) {
-            int comma = line.indexOf(',', from);
-            int to = comma < 0 ? line.length() : comma;
-            String element = trim(line.substring(from, to));
+        for (String between : line.split(",", -1)) {
+            String element = trim(between);
             if (!element.isEmpty()) {
                 elements.add(element);
             }
-            from = to + 1;
         }
     }
 

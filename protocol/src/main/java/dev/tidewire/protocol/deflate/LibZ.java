@@ -107,12 +107,12 @@ final class LibZ {
         }
     }
 
-    static int deflateReset(MemorySegment stream) {
-        return call(DEFLATE_RESET, stream);
+    static void deflateReset(MemorySegment stream) {
+        call(DEFLATE_RESET, stream);
     }
 
-    static int deflateEnd(MemorySegment stream) {
-        return call(DEFLATE_END, stream);
+    static void deflateEnd(MemorySegment stream) {
+        call(DEFLATE_END, stream);
     }
 
     static int inflateInit(MemorySegment stream, int windowBits) {
@@ -131,22 +131,23 @@ final class LibZ {
         }
     }
 
-    static int inflateReset(MemorySegment stream) {
-        return call(INFLATE_RESET, stream);
+    static void inflateReset(MemorySegment stream) {
+        call(INFLATE_RESET, stream);
     }
 
     /** Like {@link #inflateReset}, but the window stays. */
-    static int inflateResetKeep(MemorySegment stream) {
-        return call(INFLATE_RESET_KEEP, stream);
+    static void inflateResetKeep(MemorySegment stream) {
+        call(INFLATE_RESET_KEEP, stream);
     }
 
-    static int inflateEnd(MemorySegment stream) {
-        return call(INFLATE_END, stream);
+    static void inflateEnd(MemorySegment stream) {
+        call(INFLATE_END, stream);
     }
 
-    private static int call(MethodHandle function, MemorySegment stream) {
+    /** Of what these functions return, nothing concerns who calls them in order and wants no more of what is left. */
+    private static void call(MethodHandle function, MemorySegment stream) {
         try {
-            return (int) function.invokeExact(stream);
+            int _ = (int) function.invokeExact(stream);
         } catch (Throwable thrown) {
             throw unexpected(thrown);
         }
