@@ -1,6 +1,8 @@
 package dev.tidewire.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidewire.protocol.Handshake.Accepted;
 import dev.tidewire.protocol.Handshake.Refused;
@@ -151,6 +153,23 @@ class HandshakeTest {
 
         assertThat(Handshake.check(request(REQUEST + lines.replace(';', '\n')), preference))
                 .isEqualTo(new Accepted(ACCEPT_KEY, Optional.of(chosen).filter(name -> !name.isEmpty()), List.of()));
+    }
+
+    @Test
+    void takesDifferentTokensForTheServersSubprotocols() {
+        assertThatCode(() -> Handshake.requireSubprotocols(List.of("chat", "Chat", "v2.chat")))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '>',
+            value = {"chat;chat > chat", "a;chat;b;chat > chat", "chat;a b > a b", "a,b > a,b", "chat;'' > ''"})
+    void refusesOtherNamesForTheServersSubprotocols(String names, String wrong) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Handshake.requireSubprotocols(
+                        List.of(names.replace("'", "").split(";", -1))))
+                .withMessage("subprotocols must be different tokens (RFC 6455 §4.1), one was \"" + wrong + '"');
     }
 
     @ParameterizedTest

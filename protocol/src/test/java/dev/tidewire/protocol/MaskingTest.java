@@ -45,8 +45,10 @@ class MaskingTest {
             ByteBuf holding(byte[] bytes) {
                 int cut = bytes.length * 2 / 5;
                 return Unpooled.compositeBuffer()
+                        .addComponent(true, Unpooled.buffer().writeZero(3))
                         .addComponent(true, HEAP.holding(Arrays.copyOf(bytes, cut)))
-                        .addComponent(true, DIRECT.holding(Arrays.copyOfRange(bytes, cut, bytes.length)));
+                        .addComponent(true, DIRECT.holding(Arrays.copyOfRange(bytes, cut, bytes.length)))
+                        .skipBytes(3);
             }
         };
 

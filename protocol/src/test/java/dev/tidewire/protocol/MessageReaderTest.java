@@ -68,6 +68,21 @@ class MessageReaderTest {
     }
 
     @Test
+    void messagesDoNotDependOnWhichPartsABufferHas() {
+        byte[] bytes = Hex.bytes(CONVERSATION);
+        for (int cut = 1; cut < bytes.length; cut++) {
+            ByteBuf parts = Unpooled.wrappedBuffer(
+                    Unpooled.wrappedBuffer(bytes, 0, cut), Unpooled.wrappedBuffer(bytes, cut, bytes.length - cut));
+            Recorder heard = new Recorder();
+
+            new MessageReader(LIMITS, true).read(parts, heard);
+
+            assertThat(heard.heard).as("cut at %d", cut).isEqualTo(SAID);
+            assertThat(parts.isReadable()).isFalse();
+        }
+    }
+
+    @Test
     void randomMessagesSurviveRandomFragmentsAndRandomCuts() {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);

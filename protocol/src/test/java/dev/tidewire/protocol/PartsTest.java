@@ -51,6 +51,21 @@ class PartsTest {
     }
 
     @Test
+    void noPartIsEmptyUnlessItIsTheLast() {
+        ByteBuf in = Unpooled.buffer();
+        frame(in, Opcode.TEXT, false, "a");
+        frame(in, Opcode.CONTINUATION, false, "");
+        frame(in, Opcode.CONTINUATION, false, "bc");
+        frame(in, Opcode.CONTINUATION, true, "");
+
+        while (in.isReadable()) {
+            reader.read(in.readSlice(1), heard);
+        }
+
+        assertThat(heard.lengths).containsExactly(1, 1, 1, 0);
+    }
+
+    @Test
     void limitsCountWhatWasToldBefore() {
         ByteBuf in = Unpooled.buffer();
         frame(in, Opcode.BINARY, false, "x".repeat(1000));
@@ -81,10 +96,12 @@ class PartsTest {
     /** Puts parts together again. */
     private static final class Parts implements MessageReader.Sink {
         final List<String> messages = new ArrayList<>();
+        final List<Integer> lengths = new ArrayList<>();
         final ByteArrayOutputStream open = new ByteArrayOutputStream();
 
         @Override
         public void part(Opcode opcode, byte[] bytes, boolean last) {
+            lengths.add(bytes.length);
             open.writeBytes(bytes);
             if (!last) return;
             messages.add(opcode + " " + open.toString(UTF_8));

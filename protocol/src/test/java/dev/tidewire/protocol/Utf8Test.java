@@ -109,6 +109,17 @@ class Utf8Test {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"c3", "e2", "e2 82", "f0 90", "f0 90 80", "f4 8f 80"})
+    void takesNoAsciiForTheRestOfACharacter(String beginning) {
+        byte[] begun = Hex.bytes(beginning);
+        int inside = Utf8.validate(Utf8.COMPLETE, begun, 0, begun.length);
+        for (int length = 1; length < 70; length++) {
+            assertThat(Utf8.validate(inside, Hex.utf8("a".repeat(length)), 0, length))
+                    .isEqualTo(Utf8.INVALID);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 7, 8, 9, 40, 100})
     void neverForgetsThatItHasFailed(int bytes) {

@@ -66,6 +66,19 @@ class PoolTest {
     }
 
     @Test
+    void lendsNothingThatWasFreed() {
+        Pool<MessageDeflater> pool = pool(2);
+        pool.giveBack(pool.borrow());
+        pool.close();
+
+        MessageDeflater late = pool.borrow();
+        assertThat(zlib.liveContexts()).isOne();
+
+        pool.giveBack(late);
+        assertThat(zlib.liveContexts()).isZero();
+    }
+
+    @Test
     void isSharedByThreads() throws InterruptedException {
         int threads = 4;
         AtomicInteger right = new AtomicInteger();

@@ -66,4 +66,18 @@ class ZlibTest {
         assertThatThrownBy(() -> deflater.deflate(Hex.buffer("00"), true, Hex.buffer("00")))
                 .hasMessage("deflater is closed");
     }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"deflateInit2, 16, 8", "deflateInit2, 9, 10"})
+    void aContextThatZlibCannotMakeIsAnError(String function, int windowBits, int memoryLevel) {
+        Zlib zlib = Flavour.SYSTEM.zlib();
+
+        assertThatThrownBy(() -> zlib.deflater(6, windowBits, memoryLevel))
+                .isInstanceOf(AssertionError.class)
+                .hasMessage(function + " of zlib returned -2");
+        assertThatThrownBy(() -> zlib.inflater(windowBits + 7))
+                .isInstanceOf(AssertionError.class)
+                .hasMessage("inflateInit2 of zlib returned -2");
+        assertThat(zlib.liveContexts()).isZero();
+    }
 }
