@@ -1,8 +1,11 @@
 package dev.tidewire.verification.interop;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -24,10 +27,17 @@ final class NodeScript {
         run(Map.of("NODE_EXTRA_CA_CERTS", authority.certificate().toString()), script, arguments);
     }
 
-    /** Brings in the packages that the lock file names, unless they are there. */
+    /** Brings in the packages that the lock file names, unless they are there; one process at a time. */
     static void install() throws IOException, InterruptedException {
-        Path installed = FOLDER.resolve("node_modules/.package-lock.json");
         Path wanted = FOLDER.resolve("package-lock.json");
+        try (FileChannel file = FileChannel.open(wanted, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileLock _ = file.lock()) {
+            installUnlessCurrent(wanted);
+        }
+    }
+
+    private static void installUnlessCurrent(Path wanted) throws IOException, InterruptedException {
+        Path installed = FOLDER.resolve("node_modules/.package-lock.json");
         boolean current = Files.exists(installed)
                 && Files.getLastModifiedTime(installed).compareTo(Files.getLastModifiedTime(wanted)) >= 0;
         if (!current) run(Map.of(), List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"));
