@@ -544,6 +544,19 @@ public final class Outbound implements ChannelFutureListener {
         return fresh;
     }
 
+    /**
+     * Copies bytes, which were reserved and may be many, behind what was given before: into buffers of a size that the allocator
+     * keeps, for one that holds them all would be new memory, filled with zeros first. Not once {@link #isClosed closed}.
+     */
+    public void write(byte[] bytes) {
+        int at = 0;
+        while (at < bytes.length) {
+            int count = Math.min(bytes.length - at, BATCH_BYTES);
+            room(count).writeBytes(bytes, at, count);
+            at += count;
+        }
+    }
+
     /** True when the connection is gone and nothing more may be given. */
     public boolean isClosed() {
         assertInLoop();

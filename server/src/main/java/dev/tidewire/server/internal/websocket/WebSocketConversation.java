@@ -63,6 +63,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** In the first byte of a frame: the opcode is one of a control frame. */
     private static final int CONTROL_BIT = 0x08;
 
+    /** From here on it is worth while to write a payload apart from its header. */
+    private static final int LONG_PAYLOAD_BYTES = 32 * 1024;
+
     private static final Duration HALF = Duration.ofSeconds(1);
     /** How long a connection that sends nothing keeps the memory of what it compressed last. */
     private static final Duration CONTEXT_IDLE = Duration.ofSeconds(30);
@@ -551,9 +554,16 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     /** Writes a whole message or control frame whose bytes are reserved. */
     private void write(Opcode opcode, byte[] payload) {
-        ByteBuf room = connection.outbound().room(frameBytes(payload));
-        FrameWriter.writeHeader(room, opcode, true, false, payload.length);
-        room.writeBytes(payload);
+        Outbound out = connection.outbound();
+        if (payload.length < LONG_PAYLOAD_BYTES) {
+            ByteBuf room = out.room(frameBytes(payload));
+            FrameWriter.writeHeader(room, opcode, true, false, payload.length);
+            room.writeBytes(payload);
+        } else {
+            int headerBytes = FrameWriter.headerBytes(payload.length, false);
+            FrameWriter.writeHeader(out.room(headerBytes), opcode, true, false, payload.length);
+            out.write(payload);
+        }
         if (!opcode.isControl()) connection.traffic().messageSent();
     }
 
