@@ -391,6 +391,11 @@ public final class Connection implements Outbound.Owner {
         later(action);
     }
 
+    /** True when events run where they arise, so that none ever waits to be {@linkplain #deliver delivered}. */
+    public boolean deliversAtOnce() {
+        return lane.isInline();
+    }
+
     /**
      * Runs an event that carries {@code bytes} from the peer. While more than the limit wait for the application, the
      * socket is not read.

@@ -356,7 +356,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void message(Opcode opcode, byte[] payload) {
         if (leaving || status != WebSocketStatus.ESTABLISHED) return;
         if (!connection.messageReceived()) return;
-        if (connection.lane().isInline()) {
+        if (connection.deliversAtOnce()) {
             deliver(opcode, payload);
         } else {
             connection.deliver(payload.length, () -> deliver(opcode, payload));
