@@ -13,6 +13,7 @@ module dev.tidewire.server {
     requires io.netty.transport.classes.io_uring;
     requires io.netty.transport.classes.kqueue;
     requires io.netty.transport.unix.common;
+    requires jdk.jfr;
     requires static org.jspecify;
 
     exports dev.tidewire.server;

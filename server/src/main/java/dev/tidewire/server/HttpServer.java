@@ -49,7 +49,7 @@ public sealed class HttpServer extends Server permits WebSocketServer {
     @Override
     Engine engine(ServerOptions options) {
         var close = handler(CLOSE);
-        HttpEvents events = new Upcalls(close == null ? null : (server, event) -> close.handle(server, event));
+        HttpEvents events = new Upcalls(CLOSE, close == null ? null : (server, event) -> close.handle(server, event));
         Protocol http = new HttpProtocol(connection -> HttpConversation.begin(connection, options, events, null));
         return new Engine(options, secured(http, APPLICATION_PROTOCOLS));
     }
@@ -60,8 +60,11 @@ public sealed class HttpServer extends Server permits WebSocketServer {
         private final @Nullable RequestHandler request = handler(REQUEST);
         private final @Nullable CloseHandler<Server> disconnect;
 
-        /** @param disconnect what is called when a connection that only spoke HTTP is gone */
-        Upcalls(@Nullable CloseHandler<Server> disconnect) {
+        private final Event<?> disconnected;
+
+        /** @param disconnect what is called, for the event {@code disconnected}, when a connection that only spoke HTTP is gone */
+        Upcalls(Event<?> disconnected, @Nullable CloseHandler<Server> disconnect) {
+            this.disconnected = disconnected;
             this.disconnect = disconnect;
         }
 
@@ -73,12 +76,13 @@ public sealed class HttpServer extends Server permits WebSocketServer {
         @Override
         public boolean request(Connection connection, HttpRequest incoming, HttpResponse response) {
             RequestHandler handler = Objects.requireNonNullElse(request, HttpServer::refuse);
-            return run(connection, () -> handler.handle(incoming, response));
+            return run(connection, REQUEST, NO_ROUTE, () -> handler.handle(incoming, response));
         }
 
         @Override
         public void disconnected(Connection connection, CloseEvent event) {
-            if (disconnect != null) run(connection, () -> disconnect.handle(HttpServer.this, event));
+            if (disconnect != null)
+                run(connection, disconnected, NO_ROUTE, () -> disconnect.handle(HttpServer.this, event));
         }
     }
 

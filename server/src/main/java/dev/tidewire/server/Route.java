@@ -181,6 +181,7 @@ public final class Route {
                 origins,
                 options.handshakeTimeout(),
                 options.closeTimeout(),
-                slowConsumer);
+                slowConsumer,
+                options.shutdownCode());
     }
 }

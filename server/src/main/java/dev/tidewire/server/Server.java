@@ -3,14 +3,17 @@ package dev.tidewire.server;
 import dev.tidewire.server.connection.ClientInfo;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.internal.dispatch.TaskQueue;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.ConnectionTable;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.engine.Protocol;
+import dev.tidewire.server.internal.engine.Totals;
 import dev.tidewire.server.internal.tcp.TcpConversation;
 import dev.tidewire.server.internal.tcp.TcpEvents;
 import dev.tidewire.server.internal.tls.Tls;
+import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import java.lang.System.Logger.Level;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
@@ -59,6 +63,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /** The server has ended: no connection is left and none can come. */
     public static final Event<ServerHandler<Server>> SHUTDOWN = new Event<>("shutdown", Server.class);
 
+    /** A task was handed over by {@link #task} or {@link #taskWait}; required to have any. */
+    public static final Event<TaskHandler<Server>> TASK = new Event<>("task", Server.class);
+
+    /** A task that {@link #task} handed over has a result. */
+    public static final Event<FinishHandler<Server>> FINISH = new Event<>("finish", Server.class);
+
     /** A handler threw. Without a handler of its own it is one line in the log. */
     public static final Event<ErrorHandler<Server>> ERROR = new Event<>("error", Server.class);
 
@@ -66,6 +76,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
     private static final Duration LONGEST_TIMER = Duration.ofDays(365);
     private static final String SHUTDOWN_THREAD = "tidewire-shutdown";
+    private static final String TASKS_REFUSED = "limit.maxQueuedTasks";
+    /** In place of a route where there is none. */
+    static final String NO_ROUTE = "-";
 
     private final ServerOptions options;
     private final Map<String, Object> registered = new HashMap<>();
@@ -73,7 +86,10 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Engine engine;
     private volatile @Nullable Tls tls;
+    private volatile @Nullable Tasks tasks;
     private volatile ErrorHandler<? super Server> errors = Server::log;
+    private volatile boolean ready;
+    private final HandlerCalls calls = new HandlerCalls();
 
     private enum Phase {
         NEW,
@@ -119,7 +135,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /**
-     * Binds and accepts; returns when it listens. The process then lives until {@link #close}.
+     * Binds and accepts; returns when it listens. The process then lives until {@link #shutdown} or {@link #close}.
      *
      * @throws IllegalStateException when it was started before, or a required handler is missing
      * @throws java.io.UncheckedIOException naming host and port when they cannot be listened on
@@ -140,24 +156,44 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /**
-     * Ends the server: accepts no more, closes every connection (a WebSocket with 1001), waits for their handlers and then
-     * cuts off what is left after {@code shutdownTimeout}. Called by a handler it returns at once and the server ends behind
-     * it; else it returns when all is done. Does nothing on a server that was never started or is closed.
+     * Ends the server without losing what it has taken on. From now on it is not {@link #isReady ready} and accepts no more; its
+     * connections are told to go in batches over the first half of {@code atMost} (a WebSocket with {@code shutdownCode}), so that
+     * their clients do not all come back elsewhere at once; what waits for them is flushed; the handlers of all messages that were
+     * read are awaited, then the tasks. What is left at the end of {@code atMost} is cut off. Each step is one line in the log.
+     *
+     * <p>Called by a handler it returns at once and the server ends behind it; else it returns when all is done. While the server
+     * ends already, it only waits. Does nothing on a server that was never started.
+     *
+     * @param atMost zero cuts everything off at once
+     * @throws IllegalArgumentException when {@code atMost} is negative or over 365 days
      */
+    public void shutdown(Duration atMost) {
+        if (atMost.isNegative() || atMost.compareTo(Duration.ofDays(365)) > 0) {
+            throw new IllegalArgumentException("the time of a shutdown must be 0 to 365 days, was " + atMost);
+        }
+        end(atMost, true);
+    }
+
+    /** {@link #shutdown} in {@code shutdownTimeout}, telling all connections at once. */
     @Override
     public void close() {
+        end(options.shutdownTimeout(), false);
+    }
+
+    private void end(Duration atMost, boolean staggered) {
         Phase before;
         Engine running;
         synchronized (registered) { // a start under way is waited for
             before = phase.getAndSet(Phase.CLOSING);
             running = engine;
+            ready = false;
         }
         if (before == Phase.NEW || running == null) {
             ended.countDown();
             return;
         }
         if (before == Phase.STARTED) {
-            Thread.ofPlatform().name(SHUTDOWN_THREAD).start(() -> shutDown(running));
+            Thread.ofPlatform().name(SHUTDOWN_THREAD).start(() -> shutDown(running, atMost, staggered));
         }
         if (!runsHandlers(running, Thread.currentThread())) waitUntilEnded();
     }
@@ -169,6 +205,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public void awaitShutdown() throws InterruptedException {
         ended.await();
+    }
+
+    /** True while it accepts connections: from its start until its end begins. What a readiness probe asks. */
+    public boolean isReady() {
+        return ready;
     }
 
     /** The host as it was given. */
@@ -223,14 +264,103 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     /**
      * What the server has counted so far, by name: {@code tls.plaintext} (plain text on a TLS port),
-     * {@code tls.handshake_failed.<reason>}, {@code http.tls_client} (TLS on a plain port), {@code violation.<rule>}
-     * (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code refused.<reason>}, and
-     * {@code slow.disconnect}, {@code slow.drop_newest}, {@code slow.drop_oldest} and {@code slow.conflate} (what was done about peers that do
-     * not make room: connections closed, messages dropped, messages replaced). A name appears when it is first counted.
+     * {@code tls.handshake_failed.<reason>}, {@code http.tls_client} (TLS on a plain port), {@code http.malformed}, {@code
+     * violation.<rule>} (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code
+     * refused.<reason>} (handshakes), {@code slow.disconnect}, {@code slow.drop_newest}, {@code slow.drop_oldest}, {@code slow.conflate}
+     * and {@code slow.cut_off} (what was done about peers that do not make room: connections closed, messages dropped, messages
+     * replaced, connections cut off), and {@code shutdown.<outcome>}. A name appears when it is first counted.
      */
     public Map<String, Long> counters() {
         Engine running = engine;
         return running == null ? Map.of() : running.counters().snapshot();
+    }
+
+    /**
+     * What the server has done so far and does now. Reads what each loop has counted and looks at every connection once: for every few
+     * seconds, not for every message.
+     *
+     * @throws IllegalStateException before {@link #start}
+     */
+    public ServerStats stats() {
+        Engine running = running();
+        Totals totals = running.totals();
+        Tasks present = tasks;
+        TaskQueue.Load load = present == null ? TaskQueue.Load.NONE : present.load();
+        int taskWorkers = present == null ? 0 : options.taskWorkers();
+        return new ServerStats(
+                running.startTime(),
+                running.connections().count(),
+                totals.opened(),
+                totals.closed(),
+                totals.turnedAway(),
+                options.dispatch() instanceof Dispatch.Workers(int workers) ? workers : options.threads(),
+                totals.dispatched(),
+                totals.messagesReceived(),
+                totals.messagesSent(),
+                totals.bytesReceived(),
+                totals.bytesSent(),
+                totals.busy(),
+                totals.minFd(),
+                totals.maxFd(),
+                taskWorkers,
+                taskWorkers - load.running(),
+                load.waiting(),
+                load.running(),
+                load.accepted(),
+                totals.queuedBytes(),
+                Duration.ofNanos(running.loopLagNanos()),
+                totals.closes());
+    }
+
+    /** Has {@code observer} hear what the server measures from now on. At any time, also before the start. */
+    public void observe(ServerObserver observer) {
+        calls.add(Objects.requireNonNull(observer, "observer"));
+    }
+
+    /** Has {@code observer} hear no more. */
+    public void unobserve(ServerObserver observer) {
+        calls.remove(observer);
+    }
+
+    /**
+     * Hands {@code data} to the TASK handler, which runs elsewhere, and soon; FINISH hears of its result. Never blocks.
+     *
+     * @return the task's id; empty when it was refused, because {@code maxQueuedTasks} wait already or the server has ended
+     * @throws IllegalStateException before {@link #start}, and without a handler of {@link #TASK}
+     */
+    public OptionalLong task(Object data) {
+        Task accepted = tasks().submit(Objects.requireNonNull(data, "data"));
+        if (accepted != null) return OptionalLong.of(accepted.id());
+        running().counters().count(TASKS_REFUSED);
+        return OptionalLong.empty();
+    }
+
+    /**
+     * Hands {@code data} to the TASK handler and waits for what becomes of it; FINISH does not hear of it.
+     *
+     * @throws IllegalStateException as {@link #task}, and on an event loop, which must not wait
+     */
+    public TaskOutcome taskWait(Object data, Duration atMost) throws InterruptedException {
+        return taskWaitMulti(List.of(data), atMost).getFirst();
+    }
+
+    /**
+     * {@link #taskWait} for several tasks, which run at the same time as far as {@code taskWorkers} allows.
+     *
+     * @return what became of each, in the order of {@code data}
+     */
+    public List<TaskOutcome> taskWaitMulti(List<?> data, Duration atMost) throws InterruptedException {
+        Tasks all = tasks();
+        if (Engine.isLoop(Thread.currentThread())) {
+            throw new IllegalStateException("a handler on the event loop must not wait for a task");
+        }
+        long deadline = System.nanoTime() + atMost.toNanos();
+        List<Tasks.Awaited> begun = data.stream().map(all::begin).toList();
+        List<TaskOutcome> outcomes = Tasks.Awaited.awaitAll(begun, deadline);
+        long refused =
+                outcomes.stream().filter(TaskOutcome.Refused.class::isInstance).count();
+        running().counters().count(TASKS_REFUSED, refused);
+        return outcomes;
     }
 
     /** The open connections; none before {@link #start}. */
@@ -455,7 +585,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
             @Override
             public void received(Connection connection, byte[] data) {
-                run(connection, () -> receive.handle(Server.this, connection.fd(), data));
+                run(connection, RECEIVE, NO_ROUTE, () -> receive.handle(Server.this, connection.fd(), data));
             }
 
             @Override
@@ -465,12 +595,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
             @Override
             public void drained(Connection connection) {
-                if (drain != null) run(connection, () -> drain.handle(Server.this, connection.fd()));
+                if (drain != null) run(connection, DRAIN, NO_ROUTE, () -> drain.handle(Server.this, connection.fd()));
             }
 
             @Override
             public void closed(Connection connection, CloseEvent event) {
-                if (close != null) run(connection, () -> close.handle(Server.this, event));
+                if (close != null) run(connection, CLOSE, NO_ROUTE, () -> close.handle(Server.this, event));
             }
         };
         Protocol tcp = connection -> TcpConversation.begin(connection, options, events);
@@ -519,22 +649,23 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     final void tellConnected(Connection connection, @Nullable ConnectHandler<Server> handler) {
         if (handler == null) return;
-        connection.deliver(0, () -> run(connection, () -> handler.handle(this, connection.fd())));
+        connection.deliver(0, () -> run(connection, CONNECT, NO_ROUTE, () -> handler.handle(this, connection.fd())));
     }
 
-    /**
-     * Runs a handler: the boundary between the engine and code that is not ours. Whatever is thrown ends here, and with it the
-     * connection.
-     */
-    final boolean run(Connection connection, Call handler) {
-        try {
-            handler.call();
-            return true;
-        } catch (Throwable thrown) { // also errors: the loop below must survive every handler
-            tellError(connection.fd(), thrown);
-            failed(connection);
-            return false;
-        }
+    /** Runs a handler. Whatever it throws ends here, and with it the connection. */
+    final boolean run(Connection connection, Event<?> event, String route, Call handler) {
+        Throwable thrown = calls.call(connection.fd(), event, route, handler);
+        if (thrown == null) return true;
+        tellError(connection.fd(), thrown);
+        failed(connection);
+        return false;
+    }
+
+    /** Runs a handler that belongs to no connection; returns what it threw. */
+    final @Nullable Throwable runTask(Event<?> event, Call handler) {
+        Throwable thrown = calls.call(0, event, NO_ROUTE, handler);
+        if (thrown != null) tellError(0, thrown);
+        return thrown;
     }
 
     /** Ends a connection whose handler threw. */
@@ -572,9 +703,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         }
     }
 
-    private void shutDown(Engine running) {
+    private void shutDown(Engine running, Duration atMost, boolean staggered) {
+        long deadline = System.nanoTime() + atMost.toNanos();
         try {
-            running.stop();
+            running.drain(atMost, staggered);
+            drainTasks(running, deadline - System.nanoTime());
+            running.end();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -585,9 +719,28 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         }
     }
 
+    private void drainTasks(Engine running, long nanos) throws InterruptedException {
+        Tasks present = tasks;
+        if (present == null) return;
+        Tasks.Drained drained = present.drain(nanos);
+        running.counters().count("shutdown.tasks_abandoned", drained.abandoned());
+        LOG.log(
+                drained.abandoned() == 0 ? Level.INFO : Level.WARNING,
+                () -> "event=shutdown step=tasks_ended found=" + drained.found() + " abandoned=" + drained.abandoned());
+    }
+
+    private Tasks tasks() {
+        running();
+        Tasks present = tasks;
+        if (present == null) throw new IllegalStateException("there are no tasks without a handler of the event task");
+        return present;
+    }
+
     /** True for a thread that the server's end waits for, {@code SHUTDOWN} included. */
     private static boolean runsHandlers(Engine running, Thread thread) {
-        return running.runsHandlers(thread) || thread.getName().equals(SHUTDOWN_THREAD);
+        return running.runsHandlers(thread)
+                || TaskQueue.owns(thread)
+                || thread.getName().equals(SHUTDOWN_THREAD);
     }
 
     private void unfollowCertificates() {
@@ -609,7 +762,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         try {
             Engine made = engine(options);
             engine = made;
+            made.observe(calls::tellLag, calls::tellCounter);
+            TaskHandler<Server> task = handler(TASK);
+            if (task != null) tasks = new Tasks(this, options, task, handler(FINISH));
             made.start();
+            ready = true;
             listening = true;
         } finally {
             if (!listening) {

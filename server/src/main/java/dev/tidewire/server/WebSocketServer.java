@@ -103,6 +103,12 @@ public final class WebSocketServer extends HttpServer {
     /** {@link Server#SHUTDOWN}, handled with the server as what it is. */
     public static final Event<ServerHandler<WebSocketServer>> SHUTDOWN = new Event<>("shutdown", WebSocketServer.class);
 
+    /** {@link Server#TASK}, handled with the server as what it is. */
+    public static final Event<TaskHandler<WebSocketServer>> TASK = new Event<>("task", WebSocketServer.class);
+
+    /** {@link Server#FINISH}, handled with the server as what it is. */
+    public static final Event<FinishHandler<WebSocketServer>> FINISH = new Event<>("finish", WebSocketServer.class);
+
     /** {@link Server#ERROR}, handled with the server as what it is. */
     public static final Event<ErrorHandler<WebSocketServer>> ERROR = new Event<>("error", WebSocketServer.class);
 
@@ -583,7 +589,7 @@ public final class WebSocketServer extends HttpServer {
     Engine engine(ServerOptions options) {
         var disconnect = handler(DISCONNECT);
         HttpEvents http = new HttpServer.Upcalls(
-                disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
+                DISCONNECT, disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
         Map<DeflatePolicy, Compression> compressions = new HashMap<>();
         var upgrade = new WebSocketUpgrade(endpoints(compressions));
         compressing = List.copyOf(compressions.values());
@@ -597,16 +603,16 @@ public final class WebSocketServer extends HttpServer {
     }
 
     private Endpoints endpoints(Map<DeflatePolicy, Compression> compressions) {
-        if (routes.isEmpty()) return Endpoints.everywhere(endpoint(new Route(options()), compressions));
+        if (routes.isEmpty()) return Endpoints.everywhere(endpoint("*", new Route(options()), compressions));
         Map<PathPattern, Endpoint> byPath = new HashMap<>();
-        routes.forEach((path, route) -> byPath.put(path, endpoint(route, compressions)));
+        routes.forEach((path, route) -> byPath.put(path, endpoint(path.toString(), route, compressions)));
         return Endpoints.routed(byPath);
     }
 
-    private Endpoint endpoint(Route route, Map<DeflatePolicy, Compression> compressions) {
+    private Endpoint endpoint(String path, Route route, Map<DeflatePolicy, Compression> compressions) {
         Compression compression = compressions.computeIfAbsent(
                 route.compression(), policy -> new Compression(policy, policy.allowed() ? Zlib.find() : Zlib.jdk()));
-        return route.endpoint(new Upcalls(route), topics, compression, options());
+        return route.endpoint(new Upcalls(path, route), topics, compression, options());
     }
 
     private <H> @Nullable H handler(Route route, Event<H> event) {
@@ -635,6 +641,7 @@ public final class WebSocketServer extends HttpServer {
 
     /** Brings what happens on WebSocket connections to the application's handlers. */
     private final class Upcalls implements WebSocketEvents {
+        private final String path;
         private final @Nullable HandshakeHandler handshake;
         private final @Nullable OpenHandler open;
         private final @Nullable MessageHandler message;
@@ -645,7 +652,8 @@ public final class WebSocketServer extends HttpServer {
         private final @Nullable ConnectHandler<WebSocketServer> drain;
         private final @Nullable CloseHandler<WebSocketServer> close;
 
-        Upcalls(Route route) {
+        Upcalls(String path, Route route) {
+            this.path = path;
             handshake = handler(route, HANDSHAKE);
             open = handler(route, OPEN);
             message = handler(route, MESSAGE);
@@ -659,6 +667,11 @@ public final class WebSocketServer extends HttpServer {
         }
 
         @Override
+        public String route() {
+            return path;
+        }
+
+        @Override
         public boolean decidesHandshakes() {
             return handshake != null;
         }
@@ -666,19 +679,19 @@ public final class WebSocketServer extends HttpServer {
         @Override
         public boolean handshake(Connection connection, HttpRequest request, Upgrade upgrade) {
             HandshakeHandler handler = Objects.requireNonNull(handshake);
-            return run(connection, () -> handler.handle(request, upgrade));
+            return run(connection, HANDSHAKE, path, () -> handler.handle(request, upgrade));
         }
 
         @Override
         public void opened(Connection connection, HttpRequest request) {
-            if (open != null) run(connection, () -> open.handle(WebSocketServer.this, request));
+            if (open != null) run(connection, OPEN, path, () -> open.handle(WebSocketServer.this, request));
         }
 
         @Override
         public void message(Connection connection, Opcode opcode, byte[] payload) {
             MessageHandler handler = Objects.requireNonNull(message);
             Frame frame = new Frame(connection.fd(), opcode, true, payload);
-            run(connection, () -> handler.handle(WebSocketServer.this, frame));
+            run(connection, MESSAGE, path, () -> handler.handle(WebSocketServer.this, frame));
         }
 
         @Override
@@ -690,7 +703,7 @@ public final class WebSocketServer extends HttpServer {
         public void part(Connection connection, Opcode opcode, byte[] bytes, boolean last) {
             MessageHandler handler = Objects.requireNonNull(part);
             Frame frame = new Frame(connection.fd(), opcode, last, bytes);
-            run(connection, () -> handler.handle(WebSocketServer.this, frame));
+            run(connection, PART, path, () -> handler.handle(WebSocketServer.this, frame));
         }
 
         @Override
@@ -702,12 +715,16 @@ public final class WebSocketServer extends HttpServer {
         public void control(Connection connection, Opcode opcode, byte[] payload) {
             MessageHandler handler = Objects.requireNonNull(opcode == Opcode.PING ? ping : pong);
             Frame frame = new Frame(connection.fd(), opcode, true, payload);
-            run(connection, () -> handler.handle(WebSocketServer.this, frame));
+            run(
+                    connection,
+                    opcode == Opcode.PING ? PING : PONG,
+                    path,
+                    () -> handler.handle(WebSocketServer.this, frame));
         }
 
         @Override
         public void closing(Connection connection, CloseEvent event) {
-            if (closing != null) run(connection, () -> closing.handle(WebSocketServer.this, event));
+            if (closing != null) run(connection, CLOSING, path, () -> closing.handle(WebSocketServer.this, event));
         }
 
         @Override
@@ -717,12 +734,12 @@ public final class WebSocketServer extends HttpServer {
 
         @Override
         public void drained(Connection connection) {
-            if (drain != null) run(connection, () -> drain.handle(WebSocketServer.this, connection.fd()));
+            if (drain != null) run(connection, DRAIN, path, () -> drain.handle(WebSocketServer.this, connection.fd()));
         }
 
         @Override
         public void closed(Connection connection, CloseEvent event) {
-            if (close != null) run(connection, () -> close.handle(WebSocketServer.this, event));
+            if (close != null) run(connection, CLOSE, path, () -> close.handle(WebSocketServer.this, event));
         }
     }
 }

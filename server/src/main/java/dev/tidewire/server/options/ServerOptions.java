@@ -1,5 +1,6 @@
 package dev.tidewire.server.options;
 
+import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import io.netty.util.internal.PlatformDependent;
@@ -58,6 +59,13 @@ public final class ServerOptions {
     private final OriginPolicy origins;
     private final DeflatePolicy compression;
     private final Optional<TlsOptions> tls;
+    private final boolean accessLog;
+    private final int shutdownCode;
+    private final int shutdownBatch;
+    private final Duration shutdownInterval;
+    private final Duration loopStallThreshold;
+    private final int taskWorkers;
+    private final int maxQueuedTasks;
 
     private ServerOptions(Builder builder) {
         host = builder.host;
@@ -104,6 +112,13 @@ public final class ServerOptions {
         origins = builder.origins;
         compression = builder.compression;
         tls = Optional.ofNullable(builder.tls);
+        accessLog = builder.accessLog;
+        shutdownCode = builder.shutdownCode;
+        shutdownBatch = builder.shutdownBatch;
+        shutdownInterval = builder.shutdownInterval;
+        loopStallThreshold = builder.loopStallThreshold;
+        taskWorkers = builder.taskWorkers;
+        maxQueuedTasks = builder.maxQueuedTasks;
         if (maxFrameBytes > maxMessageBytes) {
             throw new IllegalArgumentException(
                     "maxFrameBytes must not be over maxMessageBytes (" + maxMessageBytes + "), was " + maxFrameBytes);
@@ -334,6 +349,41 @@ public final class ServerOptions {
         return tls;
     }
 
+    /** {@link Builder#accessLog}. */
+    public boolean accessLog() {
+        return accessLog;
+    }
+
+    /** {@link Builder#shutdownCode}. */
+    public int shutdownCode() {
+        return shutdownCode;
+    }
+
+    /** {@link Builder#shutdownBatch}. */
+    public int shutdownBatch() {
+        return shutdownBatch;
+    }
+
+    /** {@link Builder#shutdownInterval}. */
+    public Duration shutdownInterval() {
+        return shutdownInterval;
+    }
+
+    /** {@link Builder#loopStallThreshold}. */
+    public Duration loopStallThreshold() {
+        return loopStallThreshold;
+    }
+
+    /** {@link Builder#taskWorkers}. */
+    public int taskWorkers() {
+        return taskWorkers;
+    }
+
+    /** {@link Builder#maxQueuedTasks}. */
+    public int maxQueuedTasks() {
+        return maxQueuedTasks;
+    }
+
     /** Room for one largest message and a little besides, such as the handshake's response; 1 MiB at least. */
     private static int queueFor(int maxMessageBytes) {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(Builder.MIB, maxMessageBytes + 64L * Builder.KIB));
@@ -398,6 +448,13 @@ public final class ServerOptions {
         private OriginPolicy origins = OriginPolicy.sameHost();
         private DeflatePolicy compression = DeflatePolicy.OFF;
         private @Nullable TlsOptions tls;
+        private boolean accessLog;
+        private int shutdownCode = CloseCode.GOING_AWAY;
+        private int shutdownBatch = 100;
+        private Duration shutdownInterval = Duration.ofMillis(100);
+        private Duration loopStallThreshold = Duration.ofMillis(200);
+        private int taskWorkers = 64;
+        private int maxQueuedTasks = 10_000;
 
         private Builder(String host, int port) {
             require(!host.isBlank(), "host must not be blank", "'" + host + "'");
@@ -710,6 +767,71 @@ public final class ServerOptions {
         /** Speaks everything inside TLS, and nothing outside of it. Default: plain. */
         public Builder tls(TlsOptions tls) {
             this.tls = Objects.requireNonNull(tls, "tls");
+            return this;
+        }
+
+        /**
+         * Writes one INFO line to the logger {@code dev.tidewire.access} for each connection that has ended, TLS handshakes that
+         * failed included. Default: off.
+         */
+        public Builder accessLog(boolean accessLog) {
+            this.accessLog = accessLog;
+            return this;
+        }
+
+        /**
+         * The code that WebSockets are closed with when the server ends: 1001, it goes away, or 1012, it restarts and clients may
+         * come back after a random delay. Default 1001.
+         */
+        public Builder shutdownCode(int shutdownCode) {
+            require(
+                    shutdownCode == CloseCode.GOING_AWAY || shutdownCode == CloseCode.SERVICE_RESTART,
+                    "shutdownCode must be 1001 or 1012",
+                    shutdownCode);
+            this.shutdownCode = shutdownCode;
+            return this;
+        }
+
+        /**
+         * Fewest connections that {@code shutdown(Duration)} tells to go at a time; more when there are too many for the first half
+         * of its time. Default 100.
+         */
+        public Builder shutdownBatch(int shutdownBatch) {
+            this.shutdownBatch = positive(shutdownBatch, "shutdownBatch");
+            return this;
+        }
+
+        /** Time between two such batches. Default 100 ms. */
+        public Builder shutdownInterval(Duration shutdownInterval) {
+            this.shutdownInterval = positive(shutdownInterval, "shutdownInterval");
+            return this;
+        }
+
+        /**
+         * From when on a handler, or whatever else, that holds an event loop is named in a warning and counted as {@code
+         * loop.stalled}; all of the loop's connections wait meanwhile. 0: never. Default 200 ms.
+         *
+         * @throws IllegalArgumentException when it is over 0 and under 10 ms, which a busy machine is late by on its own
+         */
+        public Builder loopStallThreshold(Duration loopStallThreshold) {
+            zeroOrMore(loopStallThreshold, "loopStallThreshold");
+            require(
+                    loopStallThreshold.isZero() || loopStallThreshold.compareTo(Duration.ofMillis(10)) >= 0,
+                    "loopStallThreshold must be 0 or at least 10 ms",
+                    loopStallThreshold);
+            this.loopStallThreshold = loopStallThreshold;
+            return this;
+        }
+
+        /** Tasks that run at a time, each on a virtual thread. Default 64. */
+        public Builder taskWorkers(int taskWorkers) {
+            this.taskWorkers = positive(taskWorkers, "taskWorkers");
+            return this;
+        }
+
+        /** Tasks that may wait while {@link #taskWorkers} run; one more is refused. Default 10,000. */
+        public Builder maxQueuedTasks(int maxQueuedTasks) {
+            this.maxQueuedTasks = positive(maxQueuedTasks, "maxQueuedTasks");
             return this;
         }
 

@@ -5,6 +5,7 @@ import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.dispatch.Lane;
+import dev.tidewire.server.internal.jfr.SlowPeer;
 import dev.tidewire.server.internal.limits.AddressKey;
 import dev.tidewire.server.internal.limits.Admission;
 import dev.tidewire.server.internal.limits.Refusal;
@@ -52,6 +53,7 @@ public final class Connection implements Outbound.Owner {
     private final Admission admission;
     private final Counters counters;
     private final int maxPendingBytes;
+    private final boolean accessLog;
     private volatile @Nullable Conversation conversation;
     private volatile @Nullable TlsInfo tls;
     private volatile boolean open = true;
@@ -82,6 +84,7 @@ public final class Connection implements Outbound.Owner {
             Admission admission,
             long addressKey,
             Counters counters,
+            LoopCounts loopCounts,
             ServerOptions options,
             SendLimits limits) {
         this.fd = fd;
@@ -90,7 +93,7 @@ public final class Connection implements Outbound.Owner {
         this.localAddress = channel.localAddress();
         this.lane = lane;
         this.time = time;
-        this.traffic = new Traffic(time);
+        this.traffic = new Traffic(time, loopCounts);
         this.vigil = vigilance.areNone() ? null : new Vigil(this, vigilance, time);
         throttle(rates);
         this.table = table;
@@ -98,6 +101,7 @@ public final class Connection implements Outbound.Owner {
         this.addressKey = addressKey;
         this.counters = counters;
         this.maxPendingBytes = options.maxPendingBytes();
+        this.accessLog = options.accessLog();
         this.outbound = new Outbound(channel, turn, traffic, limits, this);
     }
 
@@ -147,7 +151,7 @@ public final class Connection implements Outbound.Owner {
     private SendResult withoutRoom(int bytes, int maxBytes, SlowConsumer slow) {
         if (outbound.isWaitedFor()) {
             // Who waits is served in turn, and the connection is his to give up.
-            counters.count("slow.drop_newest");
+            slow("slow.drop_newest");
             return SendResult.DROPPED;
         }
         boolean spent = outbound.queuedBytes() + (long) bytes <= maxBytes;
@@ -156,13 +160,12 @@ public final class Connection implements Outbound.Owner {
             // With little waiting for it, this peer is not to blame that the server's budget is spent.
             case DISCONNECT -> spent && !outbound.isBehind() ? SendResult.DROPPED : SendResult.CLOSED;
             case DROP_NEWEST -> dropped(SendResult.DROPPED);
-            case DROP_OLDEST ->
-                dropped(outbound.reserveFromOldest(bytes, maxBytes, () -> counters.count("slow.drop_oldest")));
+            case DROP_OLDEST -> dropped(outbound.reserveFromOldest(bytes, maxBytes, () -> slow("slow.drop_oldest")));
         };
     }
 
     private SendResult dropped(SendResult result) {
-        if (result == SendResult.DROPPED) counters.count("slow.drop_newest");
+        if (result == SendResult.DROPPED) slow("slow.drop_newest");
         return result;
     }
 
@@ -178,6 +181,7 @@ public final class Connection implements Outbound.Owner {
     @Override
     public void stuck() {
         counters.count("limit.writeTimeout");
+        slow("slow.cut_off");
         cut = true;
         abort();
     }
@@ -350,16 +354,18 @@ public final class Connection implements Outbound.Owner {
     }
 
     /**
-     * The socket is closed: nothing more can be sent, and once {@code lastEvent} has run in the lane, behind all others, the
-     * connection is forgotten.
+     * The socket is closed: this is counted and logged, nothing more can be sent, and once {@code lastEvent} has run in the lane,
+     * behind all others, the connection is forgotten.
      */
-    public void gone(Runnable lastEvent) {
+    public void gone(Ended ended, Runnable lastEvent) {
         open = false;
         if (watch != null) watch.cancel();
         if (vigil != null) vigil.cancel();
         if (throttle != null) throttle.cancel();
         table.closed();
         outbound.close();
+        traffic.closed(ended.event());
+        if (accessLog) AccessLog.write(this, ended);
         lane.execute(() -> {
             try {
                 lastEvent.run();
@@ -391,16 +397,12 @@ public final class Connection implements Outbound.Owner {
         later(action);
     }
 
-    /** True when events run where they arise, so that none ever waits to be {@linkplain #deliver delivered}. */
-    public boolean deliversAtOnce() {
-        return lane.isInline();
-    }
-
     /**
      * Runs an event that carries {@code bytes} from the peer. While more than the limit wait for the application, the
      * socket is not read.
      */
     public void deliver(int bytes, Runnable event) {
+        traffic.dispatched();
         if (lane.isInline()) {
             event.run();
             return;
@@ -416,6 +418,16 @@ public final class Connection implements Outbound.Owner {
                 handled(cost);
             }
         });
+    }
+
+    /** True when {@link #deliver} would run an event at once: who calls it then may as well do without. */
+    public boolean deliversInline() {
+        return lane.isInline();
+    }
+
+    /** True while the application has something to handle that came in here. */
+    boolean isBusy() {
+        return (int) PENDING.getOpaque(this) > 0;
     }
 
     private void handled(int cost) {
@@ -490,6 +502,7 @@ public final class Connection implements Outbound.Owner {
             watch = null;
             if (outbound.unwrittenBytes() == unwritten) {
                 counters.count("limit.closeTimeout");
+                slow("slow.cut_off");
                 abort();
             } else {
                 cutOffUnlessTaken(atMost);
@@ -501,6 +514,16 @@ public final class Connection implements Outbound.Owner {
     public void reset() {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
         abort();
+    }
+
+    /**
+     * Counts, and records, what is done about a peer that does not take what was sent to it. Threads: any.
+     *
+     * @param counter {@code slow.<action>}
+     */
+    public void slow(String counter) {
+        counters.count(counter);
+        SlowPeer.record(fd, counter, outbound.queuedBytes());
     }
 
     /** Cuts the connection off without another word, not even TLS's, which would wait for a peer that does not read. */

@@ -62,6 +62,11 @@ public final class ConnectionTable {
         return open;
     }
 
+    /** How many connections are held: the open ones, and those whose last event has yet to be handled. */
+    synchronized int held() {
+        return held;
+    }
+
     /** Waits until no connection is held; false when some still are after {@code nanos}. */
     synchronized boolean awaitEmpty(long nanos) throws InterruptedException {
         long deadline = System.nanoTime() + nanos;

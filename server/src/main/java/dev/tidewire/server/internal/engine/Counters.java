@@ -5,6 +5,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 /**
  * What a server counts, by name. Names come from our code, never from a peer; should one ever slip through, their number is
@@ -17,12 +18,21 @@ public final class Counters {
     static final String OTHER = "other";
 
     private final Map<String, LongAdder> byName = new ConcurrentHashMap<>();
+    private volatile Consumer<String> whenNew = name -> {};
+
+    /** Tells of names that are counted for the first time. */
+    public void whenNew(Consumer<String> told) {
+        whenNew = told;
+    }
 
     /** Counts one more of {@code name}. */
     public void count(String name) {
-        LongAdder known = byName.get(name);
-        if (known == null) known = adder(byName.size() < MAX_NAMES ? name : OTHER);
-        known.increment();
+        known(name).increment();
+    }
+
+    /** Counts {@code more} of {@code name}. */
+    public void count(String name, long more) {
+        if (more > 0) known(name).add(more);
     }
 
     /** The counts so far, in the order of their names; those counted meanwhile may be missing. */
@@ -32,7 +42,16 @@ public final class Counters {
         return counts;
     }
 
+    private LongAdder known(String name) {
+        LongAdder known = byName.get(name);
+        return known == null ? adder(byName.size() < MAX_NAMES ? name : OTHER) : known;
+    }
+
     private LongAdder adder(String name) {
-        return byName.computeIfAbsent(name, fresh -> new LongAdder());
+        LongAdder fresh = new LongAdder();
+        LongAdder known = byName.putIfAbsent(name, fresh);
+        if (known != null) return known;
+        whenNew.accept(name);
+        return fresh;
     }
 }

@@ -19,21 +19,28 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A server's event loops, listener and connections.
  *
- * <p>Threads: any; {@link #start} once, and {@link #stop} not on a loop, for it waits.
+ * <p>Threads: any; {@link #start} once, {@link #drain} and {@link #end} not on a loop, for they wait.
  */
 public final class Engine {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
@@ -48,6 +55,7 @@ public final class Engine {
     private final EventLoopGroup loops;
     private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
     private final Map<EventLoop, LoopTime> times = new ConcurrentHashMap<>();
+    private final Map<EventLoop, LoopCounts> counts = new ConcurrentHashMap<>();
     private final Vigil.Limits vigilance;
     private final RateLimits rates;
     private final Timers timers;
@@ -57,6 +65,9 @@ public final class Engine {
     private final Refusals refusals;
     private final SendLimits limits;
     private final SendBudget budget;
+    private final List<LoopProbe> probes = new ArrayList<>();
+    private final LoopWatchdog watchdog;
+    private volatile Instant startTime = Instant.EPOCH;
     private volatile @Nullable Channel listener;
     private volatile boolean stopping;
 
@@ -82,6 +93,15 @@ public final class Engine {
         refusals = new Refusals(counters, options.closeTimeout());
         limits = SendLimits.of(options);
         budget = new SendBudget(options.maxTotalQueuedBytes());
+        watchdog = new LoopWatchdog(probes, options.loopStallThreshold());
+    }
+
+    /** Tells of the lag of the loops and of names that are counted for the first time. Before the start. */
+    public void observe(LongConsumer loopLagged, Consumer<String> counterAppeared) {
+        counters.whenNew(counterAppeared);
+        for (EventExecutor loop : loops) {
+            probes.add(new LoopProbe((EventLoop) loop, counters, loopLagged));
+        }
     }
 
     /**
@@ -96,7 +116,19 @@ public final class Engine {
             release();
             throw e;
         }
+        startTime = Instant.now();
+        watchdog.start();
         LOG.log(INFO, "event=listening address={0} transport={1}", localAddress(), sockets.transport());
+    }
+
+    /** When it began to listen. */
+    public Instant startTime() {
+        return startTime;
+    }
+
+    /** How long the slowest loop took, or takes, for its last sign of life. */
+    public long loopLagNanos() {
+        return watchdog.lagNanos();
     }
 
     /** Where it listens. */
@@ -129,6 +161,11 @@ public final class Engine {
         return budget;
     }
 
+    /** What the loops have counted, and what the connections hold now, for which it walks over all of them. */
+    public Totals totals() {
+        return Totals.of(counts.values(), connections);
+    }
+
     /** True for a thread of an event loop, of this or another server. */
     public static boolean isLoop(Thread thread) {
         return thread.getName().startsWith(LOOP_THREADS);
@@ -139,36 +176,47 @@ public final class Engine {
         return lanes.owns(thread) || isLoop(thread);
     }
 
-    /** Stops accepting, has every connection end politely, and after {@code shutdownTimeout} cuts off the rest. */
-    public void stop() throws InterruptedException {
+    /**
+     * Stops accepting, has every connection end politely, and waits for the last of them and its handlers.
+     *
+     * @param staggered in batches over the first half of the time, else all at once
+     */
+    public void drain(Duration atMost, boolean staggered) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        log(() -> "step=begin connections=" + connections.count() + " timeout_ms=" + atMost.toMillis() + " code="
+                + options.shutdownCode() + " staggered=" + staggered);
         stopping = true;
         listener().close().sync();
         refusals.close();
         timers.end();
-        ConnectionTable.Walk walk = connections.walk();
-        while (walk.hasNext()) {
-            goAway(walk.nextConnection());
-        }
-        long end = System.nanoTime() + options.shutdownTimeout().toNanos();
-        if (!connections.awaitEmpty(end - System.nanoTime())) {
-            abortTheRest();
-        }
-        timers.awaitIdle(Math.max(end - System.nanoTime(), LAST_EVENTS.toNanos()));
-        release();
-        LOG.log(INFO, "event=stopped");
+        log(() -> "step=accept_stopped");
+        Drain drain = staggered
+                ? Drain.over(atMost, connections.count(), options.shutdownBatch(), options.shutdownInterval())
+                : Drain.AT_ONCE;
+        int told = drain.tellAll(connections, deadline);
+        connections.awaitEmpty(Math.max(0, deadline - System.nanoTime()));
+        timers.awaitIdle(Math.max(0, deadline - System.nanoTime()));
+        int left = connections.held();
+        counters.count("shutdown.told", told);
+        counters.count("shutdown.ended", Math.max(0, told - left));
+        log(() -> "step=connections_ended ended=" + Math.max(0, told - left) + " left=" + left);
     }
 
-    private static void goAway(Connection connection) {
-        Conversation conversation = connection.conversation();
-        if (conversation == null) {
-            connection.abort();
-        } else {
-            conversation.goAway();
+    /** Cuts off what is left after {@link #drain}, and ends the threads. */
+    public void end() throws InterruptedException {
+        try {
+            int left = connections.held();
+            if (left > 0) abortTheRest(left);
+            timers.awaitIdle(LAST_EVENTS.toNanos());
+        } finally {
+            release();
+            LOG.log(INFO, "event=stopped");
         }
     }
 
-    private void abortTheRest() throws InterruptedException {
-        LOG.log(WARNING, "event=shutdown_timeout aborted={0}", connections.count());
+    private void abortTheRest(int left) throws InterruptedException {
+        counters.count("shutdown.aborted", left);
+        LOG.log(WARNING, () -> "event=shutdown step=aborted connections=" + left);
         ConnectionTable.Walk walk = connections.walk();
         while (walk.hasNext()) {
             walk.nextConnection().abort();
@@ -176,8 +224,13 @@ public final class Engine {
         connections.awaitEmpty(LAST_EVENTS.toNanos());
     }
 
+    private static void log(Supplier<String> step) {
+        LOG.log(INFO, () -> "event=shutdown " + step.get());
+    }
+
     /** Ends the threads, and waits for the loops among them. */
     private void release() {
+        watchdog.end();
         lanes.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
@@ -214,17 +267,21 @@ public final class Engine {
     }
 
     private void accepted(Channel channel) {
+        LoopCounts loopCounts = counts.computeIfAbsent(channel.eventLoop(), loop -> new LoopCounts());
         if (stopping) {
+            loopCounts.add(LoopCounts.TURNED_AWAY, 1);
             channel.close();
             return;
         }
         long address = AddressKey.of(channel.remoteAddress());
         Refusal refusal = admission.admit(address);
         if (refusal != null) {
+            loopCounts.add(LoopCounts.TURNED_AWAY, 1);
             refusals.refuse(channel, refusal, protocol.refusal(refusal));
             return;
         }
         limitUnsent(channel);
+        loopCounts.add(LoopCounts.OPENED, 1);
         LoopTurn turn = turns.computeIfAbsent(
                 channel.eventLoop(), loop -> new LoopTurn(loop, budget.share(), options.writeTimeout()));
         LoopTime time = time(channel.eventLoop());
@@ -240,11 +297,12 @@ public final class Engine {
                 admission,
                 address,
                 counters,
+                loopCounts,
                 options,
                 limits));
         protocol.begin(connection);
         connection.watch();
-        if (stopping) goAway(connection);
+        if (stopping) Drain.tell(connection);
     }
 
     /** Has the kernel take no megabytes for a peer that does not read. */

@@ -1,5 +1,6 @@
 package dev.tidewire.server.internal.engine;
 
+import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.internal.time.LoopTime;
 import java.time.Instant;
 
@@ -21,9 +22,12 @@ public final class Traffic {
     long bytesSent;
     long messagesReceived;
     long messagesSent;
+    private final LoopCounts loop;
 
-    Traffic(LoopTime time) {
+    /** @param loop where the connection's loop counts the same for all its connections */
+    Traffic(LoopTime time, LoopCounts loop) {
         this.time = time;
+        this.loop = loop;
         connectedNanos = time.refresh();
         lastReceivedNanos = connectedNanos;
         lastSentNanos = connectedNanos;
@@ -42,22 +46,36 @@ public final class Traffic {
     /** Counts bytes that came in; the one reading of the clock for each read. */
     public void received(int bytes) {
         bytesReceived += bytes;
+        loop.add(LoopCounts.BYTES_RECEIVED, bytes);
         lastReceivedNanos = time.refresh();
     }
 
     /** Counts bytes that the socket took. */
     public void sent(int bytes) {
         bytesSent += bytes;
+        loop.add(LoopCounts.BYTES_SENT, bytes);
         lastSentNanos = time.refresh();
     }
 
     /** Counts one message or request that came in whole. */
     public void messageReceived() {
         messagesReceived++;
+        loop.add(LoopCounts.MESSAGES_RECEIVED, 1);
     }
 
     /** Counts one message or response on its way out. */
     public void messageSent() {
         messagesSent++;
+        loop.add(LoopCounts.MESSAGES_SENT, 1);
+    }
+
+    /** Counts one event on its way to the application. */
+    public void dispatched() {
+        loop.add(LoopCounts.DISPATCHED, 1);
+    }
+
+    /** Counts how the connection ended. */
+    void closed(CloseEvent event) {
+        loop.closed(event);
     }
 }

@@ -9,6 +9,7 @@ import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.buffer.ByteBuf;
@@ -79,6 +80,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private boolean answering;
     private boolean keepAlive = true;
     private boolean headOnly;
+    private int lastStatus;
     private boolean last;
     private boolean finishing;
     private boolean finished;
@@ -166,7 +168,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 overLimit("maxRequestBodyBytes", 413, "the body is over " + options.maxRequestBodyBytes() + " bytes");
             case HttpWire.NotHttp notHttp -> {
                 LOG.log(DEBUG, "fd={0} event=not_http tls={1}", connection.fd(), notHttp.isTls());
-                if (notHttp.isTls()) connection.counters().count("http.tls_client");
+                connection.counters().count(notHttp.isTls() ? "http.tls_client" : "http.malformed");
                 String hint = notHttp.isTls() ? "this port speaks plain HTTP, not TLS" : "this is not HTTP";
                 refuseInTurn(400, hint);
             }
@@ -186,7 +188,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 "",
                 closedByUs || (finished && !peerEnded) ? Initiator.SERVER : Initiator.CLIENT,
                 clean);
-        connection.gone(() -> events.disconnected(connection, event));
+        connection.gone(new Ended(event, "http", "-", lastStatus), () -> events.disconnected(connection, event));
     }
 
     /** A reset or the like; the channel closes and {@link #channelInactive} tells. */
@@ -312,7 +314,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             case TooLongHttpHeaderException tooLong ->
                 overLimit(
                         "maxRequestHeadBytes", 431, "the headers are over " + options.maxRequestHeadBytes() + " bytes");
-            default -> refuseInTurn(400, "this is not a well-formed HTTP/1.1 request");
+            default -> {
+                connection.counters().count("http.malformed");
+                refuseInTurn(400, "this is not a well-formed HTTP/1.1 request");
+            }
         }
     }
 
@@ -376,6 +381,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             return;
         }
         connection.traffic().messageSent();
+        lastStatus = response.status().code();
         response.headers().set(HttpHeaderNames.DATE, HTTP_DATE.format(Instant.now()));
         boolean bodiless = response.status().code() == 204 || response.status().code() == 304;
         if (!bodiless) HttpUtil.setContentLength(response, response.content().readableBytes());

@@ -7,6 +7,7 @@ import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
 import dev.tidewire.server.internal.engine.Piece;
@@ -31,6 +32,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     private final Duration closeTimeout;
     private final SlowConsumer slow;
     private final AtomicBoolean closing = new AtomicBoolean();
+    private boolean leaving;
     private boolean peerEnded;
 
     private TcpConversation(Connection connection, ServerOptions options, TcpEvents events) {
@@ -63,7 +65,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
             case SENT, QUEUED -> enqueue(copy(data));
             case DROPPED -> {}
             case CLOSED -> {
-                if (close()) connection.counters().count("slow.disconnect");
+                if (close()) connection.slow("slow.disconnect");
             }
         }
         return room;
@@ -107,9 +109,13 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         return true;
     }
 
+    /** What was read before is handled first, and may be answered. */
     @Override
     public void goAway() {
-        close();
+        connection.onLoop(() -> {
+            leaving = true;
+            connection.afterEvents(this::close);
+        });
     }
 
     @Override
@@ -119,7 +125,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         bytes.release();
         connection.outbound().readBegins();
         connection.received(data.length);
-        if (connection.messageReceived() && !closing.get())
+        if (connection.messageReceived() && !closing.get() && !leaving)
             connection.deliver(data.length, () -> events.received(connection, data));
     }
 
@@ -142,7 +148,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         boolean clean = peerEnded || closing.get();
         CloseEvent event =
                 new CloseEvent(connection.fd(), clean ? CloseCode.NORMAL : CloseCode.ABNORMAL, "", initiator, clean);
-        connection.gone(() -> events.closed(connection, event));
+        connection.gone(Ended.of(event, "tcp"), () -> events.closed(connection, event));
     }
 
     /** A reset or the like; the channel closes and {@link #channelInactive} tells. */

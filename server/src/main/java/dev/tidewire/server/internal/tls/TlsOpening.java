@@ -2,10 +2,14 @@ package dev.tidewire.server.internal.tls;
 
 import static java.lang.System.Logger.Level.DEBUG;
 
+import dev.tidewire.protocol.CloseCode;
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.buffer.ByteBuf;
@@ -125,7 +129,8 @@ final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversat
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         failed(HandshakeFailure.CLIENT_LEFT, null);
-        connection.gone(() -> {});
+        var event = new CloseEvent(connection.fd(), CloseCode.TLS_HANDSHAKE, "", Initiator.CLIENT, false);
+        connection.gone(Ended.of(event, "tls"), () -> {});
     }
 
     /** What the handshake failed of, told a second time; a reset or the like, the first time. */

@@ -22,6 +22,7 @@ import java.util.List;
  * @param handshakeTimeout time the application has to decide about a handshake
  * @param closeTimeout time a closing handshake may take
  * @param slowConsumer what becomes of messages that a peer does not make room for
+ * @param shutdownCode what its connections are closed with when the server ends
  */
 public record Endpoint(
         WebSocketEvents events,
@@ -33,7 +34,8 @@ public record Endpoint(
         OriginPolicy origins,
         Duration handshakeTimeout,
         Duration closeTimeout,
-        SlowConsumer slowConsumer) {
+        SlowConsumer slowConsumer,
+        int shutdownCode) {
     private static final boolean FROM_CLIENT = true;
 
     /** What peers must keep to that agreed on compression, or did not. */

@@ -115,7 +115,10 @@ final class PendingUpgrade implements Upgrade {
         if (status < 300 || status > 599) {
             throw new IllegalArgumentException("status must be between 300 and 599, was " + status);
         }
-        return decide(() -> http.refuse(status, body, headers));
+        return decide(() -> {
+            connection.counters().count("refused.application");
+            http.refuse(status, body, headers);
+        });
     }
 
     private boolean decide(Runnable answer) {
@@ -133,6 +136,7 @@ final class PendingUpgrade implements Upgrade {
 
     private void timedOut() {
         if (!decision.compareAndSet(Decision.OPEN, Decision.TOO_LATE)) return;
+        connection.counters().count("refused.undecided");
         LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=handshake_undecided status=503");
         connection.counters().count("limit.handshakeTimeout");
         http.refuse(503, "the handshake was not decided in time\n", new DefaultHttpHeaders());

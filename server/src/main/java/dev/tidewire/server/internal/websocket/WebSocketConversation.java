@@ -15,6 +15,7 @@ import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Handles;
 import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
@@ -66,12 +67,15 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** From here on it is worth while to write a payload apart from its header. */
     private static final int LONG_PAYLOAD_BYTES = 32 * 1024;
 
+    private static final int SWITCHING_PROTOCOLS = 101;
+
     private static final Duration HALF = Duration.ofSeconds(1);
     /** How long a connection that sends nothing keeps the memory of what it compressed last. */
     private static final Duration CONTEXT_IDLE = Duration.ofSeconds(30);
 
     private final Connection connection;
     private final Duration closeTimeout;
+    private final int shutdownCode;
     private final WebSocketEvents events;
     private final Topics<SharedMessage> topics;
     private final MessageReader reader;
@@ -83,7 +87,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** True from the push of a first fragment to the push of the last; keeps the application's own order legal. */
     private volatile boolean fragmented;
 
-    /** True once the application or the server's end closed: no frame is handed over from then on, in any dispatch mode. */
+    /** True once the application closed: no frame is handed over from then on, in any dispatch mode. */
     private volatile boolean disconnected;
 
     /** Made by the first subscription; guarded by the monitor when null. */
@@ -102,6 +106,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     WebSocketConversation(Connection connection, Endpoint endpoint, @Nullable DeflateAgreement agreement) {
         this.connection = connection;
         this.closeTimeout = endpoint.closeTimeout();
+        this.shutdownCode = endpoint.shutdownCode();
         this.events = endpoint.events();
         this.topics = endpoint.topics();
         this.slow = endpoint.slowConsumer();
@@ -297,10 +302,15 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         return disconnect(CloseCode.NORMAL, "");
     }
 
-    /** Messages that were read before this are handled first. */
+    /**
+     * Messages that were read before this are handled: first, or, when that takes longer than {@code closeTimeout}, behind our close
+     * frame.
+     */
     @Override
     public void goAway() {
-        connection.onLoop(() -> leave(CloseCode.GOING_AWAY, "the server is going away"));
+        connection.onLoop(() -> leave(
+                shutdownCode,
+                shutdownCode == CloseCode.SERVICE_RESTART ? "the server restarts" : "the server is going away"));
     }
 
     @Override
@@ -310,12 +320,14 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     @Override
     public void overRate(String why) {
-        leave(CloseCode.POLICY_VIOLATION, why);
+        leaving = true;
+        if (!closeReceived && lastWords == null) sayLast(() -> disconnect(CloseCode.POLICY_VIOLATION, why));
     }
 
     private void leave(int code, String why) {
         leaving = true;
-        if (!closeReceived && lastWords == null) sayLast(() -> disconnect(code, why));
+        if (!closeReceived && lastWords == null)
+            sayLast(() -> beginClosing(new Ending(code, why, Initiator.SERVER), ClosePayload.encode(code, why)));
     }
 
     /** Not one that would wait behind others: the peer takes its time, and its pong would be late. */
@@ -356,7 +368,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void message(Opcode opcode, byte[] payload) {
         if (leaving || status != WebSocketStatus.ESTABLISHED) return;
         if (!connection.messageReceived()) return;
-        if (connection.deliversAtOnce()) {
+        if (connection.deliversInline()) {
+            connection.traffic().dispatched();
             deliver(opcode, payload);
         } else {
             connection.deliver(payload.length, () -> deliver(opcode, payload));
@@ -455,7 +468,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         Ending known = ending != null ? ending : connection.wasCut() ? Ending.CUT : Ending.LOST;
         CloseEvent event =
                 new CloseEvent(connection.fd(), known.code, known.reason, known.initiator, closeSent && closeReceived);
-        connection.gone(() -> events.closed(connection, event));
+        Ended ended = new Ended(event, "websocket", events.route(), SWITCHING_PROTOCOLS);
+        connection.gone(ended, () -> events.closed(connection, event));
     }
 
     /** A reset or the like; the channel closes and {@link #channelInactive} tells. */
@@ -517,7 +531,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (key != null) {
             SendResult inPlace = out.replace(key, frame);
             if (isTaken(inPlace)) {
-                connection.counters().count("slow.conflate");
+                connection.slow("slow.conflate");
                 return inPlace;
             }
         }
@@ -599,8 +613,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     private boolean disconnect(Ending why, byte[] payload) {
-        if (!STATUS.compareAndSet(this, WebSocketStatus.ESTABLISHED, WebSocketStatus.CLOSING)) return false;
+        if (!beginClosing(why, payload)) return false;
         disconnected = true;
+        return true;
+    }
+
+    private boolean beginClosing(Ending why, byte[] payload) {
+        if (!STATUS.compareAndSet(this, WebSocketStatus.ESTABLISHED, WebSocketStatus.CLOSING)) return false;
         // Also on the loop itself: what was published before this waits for its turn there.
         connection.later(() -> {
             if (ending == null) ending = why;
@@ -613,7 +632,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private void disconnectSlow() {
         if (!STATUS.compareAndSet(this, WebSocketStatus.ESTABLISHED, WebSocketStatus.CLOSING)) return;
         disconnected = true;
-        connection.counters().count("slow.disconnect");
+        connection.slow("slow.disconnect");
         connection.onLoop(() -> {
             if (ending == null) ending = Ending.SLOW;
             if (!closeSent) connection.outbound().finishNow();

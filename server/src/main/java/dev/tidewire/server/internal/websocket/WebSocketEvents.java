@@ -8,6 +8,9 @@ import dev.tidewire.server.internal.engine.Connection;
 
 /** What happens on a WebSocket connection; all of it is called in the connection's lane. */
 public interface WebSocketEvents {
+    /** The template of its path, such as {@code /chat/{room}}, or {@code *} where one endpoint serves every path. */
+    String route();
+
     /** True when the application decides about handshakes; then {@link #handshake} is called for each. */
     boolean decidesHandshakes();
 

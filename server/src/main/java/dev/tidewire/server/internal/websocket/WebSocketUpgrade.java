@@ -33,16 +33,20 @@ public final class WebSocketUpgrade implements ProtocolSwitch {
     public void answer(Connection connection, HttpConversation http, IncomingRequest request, HttpHead head) {
         Endpoint endpoint = endpoints.find(request);
         if (endpoint == null) {
+            connection.counters().count("refused.path");
             refuse(connection, http, 404, "there is nothing at this path", Map.of());
             return;
         }
         switch (Handshake.check(head, endpoint.subprotocols())) {
-            case Handshake.Refused(int status, String reason, var headers) ->
+            case Handshake.Refused(int status, String reason, var headers) -> {
+                connection.counters().count(status == 426 ? "refused.version" : "refused.malformed");
                 refuse(connection, http, status, reason, headers);
+            }
             case Handshake.Accepted accepted -> {
                 if (isAllowed(endpoint, request)) {
                     new PendingUpgrade(connection, http, endpoint, request, accepted, head).begin();
                 } else {
+                    connection.counters().count("refused.origin");
                     refuse(connection, http, 403, "pages of this origin may not connect here", Map.of());
                 }
             }
