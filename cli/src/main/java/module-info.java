@@ -1,5 +1,6 @@
 /** The {@code tidewire} command. */
 module dev.tidewire.cli {
+    requires dev.tidewire.metrics;
     requires dev.tidewire.server;
     requires info.picocli;
     requires java.logging;

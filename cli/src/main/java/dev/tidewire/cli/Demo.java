@@ -36,7 +36,7 @@ final class Demo implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         PrintWriter out = Objects.requireNonNull(command).commandLine().getOut();
         WebSocketServer server = server(listen.serverOptions().build(), out);
-        return Foreground.serve(server, () -> out.println(invitation(Address.of(server))));
+        return Foreground.serve(server, listen.operation(), out, () -> out.println(invitation(Address.of(server))));
     }
 
     static WebSocketServer server(ServerOptions options, PrintWriter out) {

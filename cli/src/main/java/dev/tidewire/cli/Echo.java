@@ -5,6 +5,7 @@ import dev.tidewire.server.WebSocketServer;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
+import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -108,9 +109,9 @@ final class Echo implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        var commandLine = Objects.requireNonNull(command).commandLine();
+        PrintWriter out = Objects.requireNonNull(command).commandLine().getOut();
         WebSocketServer server = EchoServer.of(serverOptions());
-        return Foreground.serve(server, () -> commandLine.getOut().println(announcement(server)));
+        return Foreground.serve(server, listen.operation(), out, () -> out.println(announcement(server)));
     }
 
     private ServerOptions serverOptions() {

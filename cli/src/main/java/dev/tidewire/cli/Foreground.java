@@ -1,8 +1,10 @@
 package dev.tidewire.cli;
 
+import dev.tidewire.metrics.MonitoringServer;
 import dev.tidewire.server.Server;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.TlsConfigurationException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -15,19 +17,39 @@ final class Foreground {
     private Foreground() {}
 
     /**
-     * Serves until SIGINT or SIGTERM, which closes every connection with 1001.
+     * Serves until SIGINT or SIGTERM, after which the server takes its time to end; a second one ends the process at once.
      *
      * @param listening called once when the server listens
      * @throws CommandFailure when it cannot be started
      */
-    static int serve(Server server, Runnable listening) throws InterruptedException {
-        start(server);
-        try (server) {
-            Signals.onFirst(server::close);
+    static int serve(Server server, Operation operation, PrintWriter out, Runnable listening)
+            throws InterruptedException {
+        try (var monitoring = operation.monitors() ? monitoring(server, operation) : null;
+                server) {
+            start(server);
+            Signals.onFirst(() -> server.shutdown(operation.shutdownTimeout()));
             listening.run();
+            if (monitoring != null) out.println(announcement(new Address(server.host(), monitoring.port())));
             server.awaitShutdown();
         }
         return Tidewire.DONE;
+    }
+
+    private static String announcement(Address address) {
+        String url = address.url("http");
+        return "metrics and health: " + url + "metrics " + url + "health/live " + url + "health/ready";
+    }
+
+    private static MonitoringServer monitoring(Server server, Operation operation) {
+        String host = server.options().host();
+        try {
+            return MonitoringServer.start(server, host, operation.metricsPort());
+        } catch (UncheckedIOException e) {
+            throw new CommandFailure(
+                    SYSTEM_CALL.matcher(String.valueOf(e.getMessage())).replaceAll("")
+                            + " (try another --metrics-port)",
+                    e);
+        }
     }
 
     private static void start(Server server) {

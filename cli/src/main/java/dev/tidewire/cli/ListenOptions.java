@@ -24,20 +24,29 @@ final class ListenOptions {
     private int port = 9502;
 
     @Mixin
+    private final Operation operation = new Operation();
+
+    @Mixin
     private final TlsArguments tls = new TlsArguments();
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
 
-    /** Everything at its default but the address and TLS. */
+    /** Everything at its default but the address, TLS and the access log. */
     ServerOptions.Builder serverOptions() {
         try {
             ServerOptions.Builder options = ServerOptions.builder(host, port);
+            options.accessLog(operation.accessLog());
             tls.options(host).ifPresent(options::tls);
             return options;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(Objects.requireNonNull(command).commandLine(), e.getMessage(), e);
         }
+    }
+
+    /** What is for those who run the server. */
+    Operation operation() {
+        return operation;
     }
 
     /** The scheme of the server's URLs: {@code plain}, or its kin within TLS. */

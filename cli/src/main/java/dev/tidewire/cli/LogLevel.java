@@ -21,6 +21,8 @@ enum LogLevel {
     debug;
 
     private static final String OURS = "dev.tidewire";
+    /** Held on to: a logger that nobody holds is forgotten with its settings. */
+    private static final Logger ACCESS = Logger.getLogger("dev.tidewire.access");
 
     /** Sends every record of this level or above to standard error, one line each. */
     void configure() {
@@ -28,6 +30,16 @@ enum LogLevel {
         Logger root = Logger.getLogger("");
         root.setLevel(level());
         root.addHandler(handler());
+    }
+
+    /** Shows the access log, too, even when it is below the level asked for. */
+    static void showAccess() {
+        ACCESS.setLevel(Level.INFO);
+        ACCESS.setUseParentHandlers(false);
+        for (Handler present : ACCESS.getHandlers()) {
+            ACCESS.removeHandler(present);
+        }
+        ACCESS.addHandler(info.handler());
     }
 
     private Level level() {

@@ -1,0 +1,73 @@
+package dev.tidewire.cli;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of a server for those who run it: what it shows of itself, and how it ends. */
+final class Operation {
+    private static final int NONE = -1;
+    private static final int MAX_PORT = 65_535;
+    private static final int DAY_SECONDS = 86_400;
+
+    private int metricsPort = NONE;
+    private Duration shutdownTimeout = Duration.ofSeconds(10);
+
+    @Option(
+            names = "--access-log",
+            description = "Log a line for each connection that has ended: close code, duration, bytes, messages.")
+    private boolean accessLog;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            description =
+                    "Port for /metrics (Prometheus), /health/live and /health/ready, 0 for any free one. It is on the"
+                            + " same host and open to whoever can connect (default: none).")
+    void metricsPort(int port) {
+        if (port < 0 || port > MAX_PORT) throw misuse("--metrics-port must be 0 to " + MAX_PORT + ", was " + port);
+        metricsPort = port;
+    }
+
+    @Option(
+            names = "--shutdown-timeout",
+            paramLabel = "SECONDS",
+            description =
+                    "How long connections have to go when SIGTERM or SIGINT ends the server: they are told in batches over"
+                            + " the first half of it, and their messages are handled; 0 cuts them off (default: 10).")
+    void shutdownTimeout(int seconds) {
+        if (seconds < 0 || seconds > DAY_SECONDS) {
+            throw misuse("--shutdown-timeout must be 0 to " + DAY_SECONDS + ", was " + seconds);
+        }
+        shutdownTimeout = Duration.ofSeconds(seconds);
+    }
+
+    boolean monitors() {
+        return metricsPort != NONE;
+    }
+
+    int metricsPort() {
+        return metricsPort;
+    }
+
+    Duration shutdownTimeout() {
+        return shutdownTimeout;
+    }
+
+    /** Whether connections that ended are logged; then the log shows it, whatever its level. */
+    boolean accessLog() {
+        if (accessLog) LogLevel.showAccess();
+        return accessLog;
+    }
+
+    private ParameterException misuse(String sentence) {
+        if (command == null) throw new IllegalStateException(sentence);
+        return new ParameterException(command.commandLine(), sentence);
+    }
+}
