@@ -4,11 +4,11 @@ import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.http.HttpResponse;
 import dev.tidewire.server.internal.engine.Connection;
-import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
 import dev.tidewire.server.internal.http.HttpProtocol;
+import dev.tidewire.server.options.ListenerProtocol;
 import dev.tidewire.server.options.ServerOptions;
 import java.util.List;
 import java.util.Objects;
@@ -35,36 +35,56 @@ public sealed class HttpServer extends Server permits WebSocketServer {
     @Override
     public <H> HttpServer on(Event<H> event, H handler) {
         if (event.name().equals(RECEIVE.name())) {
-            throw new IllegalArgumentException("event receive needs a plain Server, this one speaks HTTP");
+            throw new IllegalArgumentException(
+                    "event receive needs a plain Server or a listener for TCP, this one speaks HTTP");
         }
         super.on(event, handler);
         return this;
     }
 
     @Override
-    void requireHandlers() {
-        require(REQUEST);
+    ListenerProtocol protocol() {
+        return ListenerProtocol.HTTP;
     }
 
     @Override
-    Engine engine(ServerOptions options) {
-        var close = handler(CLOSE);
-        HttpEvents events = new Upcalls(CLOSE, close == null ? null : (server, event) -> close.handle(server, event));
-        Protocol http = new HttpProtocol(connection -> HttpConversation.begin(connection, options, events, null));
-        return new Engine(options, secured(http, APPLICATION_PROTOCOLS));
+    boolean speaks(ListenerProtocol protocol) {
+        return protocol == ListenerProtocol.HTTP || super.speaks(protocol);
+    }
+
+    @Override
+    void requireHandlers(Listener listener) {
+        if (listener.protocol() == ListenerProtocol.HTTP) {
+            require(listener, REQUEST);
+        } else {
+            super.requireHandlers(listener);
+        }
+    }
+
+    @Override
+    Protocol protocol(Listener listener) {
+        if (listener.protocol() != ListenerProtocol.HTTP) return super.protocol(listener);
+        var close = handler(listener, CLOSE);
+        HttpEvents events =
+                new Upcalls(listener, CLOSE, close == null ? null : (server, event) -> close.handle(server, event));
+        Protocol http =
+                new HttpProtocol(connection -> HttpConversation.begin(connection, listener.options(), events, null));
+        return secured(listener, http, APPLICATION_PROTOCOLS);
     }
 
     /** Brings what happens on HTTP connections to the application's handlers. */
     final class Upcalls implements HttpEvents {
-        private final @Nullable ConnectHandler<Server> connect = handler(CONNECT);
-        private final @Nullable RequestHandler request = handler(REQUEST);
+        private final @Nullable ConnectHandler<Server> connect;
+        private final @Nullable RequestHandler request;
         private final @Nullable CloseHandler<Server> disconnect;
 
         private final Event<?> disconnected;
 
         /** @param disconnect what is called, for the event {@code disconnected}, when a connection that only spoke HTTP is gone */
-        Upcalls(Event<?> disconnected, @Nullable CloseHandler<Server> disconnect) {
+        Upcalls(Listener listener, Event<?> disconnected, @Nullable CloseHandler<Server> disconnect) {
             this.disconnected = disconnected;
+            connect = handler(listener, CONNECT);
+            request = handler(listener, REQUEST);
             this.disconnect = disconnect;
         }
 

@@ -4,7 +4,7 @@ package dev.tidewire.server;
 @FunctionalInterface
 public interface ReceiveHandler<S extends Server> {
     /**
-     * Called with what one read brought; {@code data} is the handler's to keep.
+     * Called with what one read brought or, with a {@code framing}, with each whole package; {@code data} is the handler's to keep.
      *
      * @throws Exception anything: it goes to {@link Server#ERROR}, and the connection is closed
      */

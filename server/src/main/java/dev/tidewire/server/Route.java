@@ -34,29 +34,17 @@ public final class Route {
             WebSocketServer.CLOSE.name());
 
     private final Map<String, Object> registered = new HashMap<>();
-    private int maxMessageBytes;
-    private int maxFrameBytes;
-    private int maxFragments;
-    private int maxMessagesPerSecond;
-    private int maxBytesPerSecond;
-    private OverRate overRate;
-    private List<String> subprotocols;
-    private OriginPolicy origins;
-    private DeflatePolicy compression;
-    private SlowConsumer slowConsumer;
+    private @Nullable Integer maxMessageBytes;
+    private @Nullable Integer maxFragments;
+    private @Nullable Integer maxMessagesPerSecond;
+    private @Nullable Integer maxBytesPerSecond;
+    private @Nullable OverRate overRate;
+    private @Nullable List<String> subprotocols;
+    private @Nullable OriginPolicy origins;
+    private @Nullable DeflatePolicy compression;
+    private @Nullable SlowConsumer slowConsumer;
 
-    Route(ServerOptions defaults) {
-        maxMessageBytes = defaults.maxMessageBytes();
-        maxFrameBytes = defaults.maxFrameBytes();
-        maxFragments = defaults.maxFragments();
-        maxMessagesPerSecond = defaults.maxMessagesPerSecond();
-        maxBytesPerSecond = defaults.maxBytesPerSecond();
-        overRate = defaults.overRate();
-        subprotocols = defaults.subprotocols();
-        origins = defaults.origins();
-        compression = defaults.compression();
-        slowConsumer = defaults.slowConsumer();
-    }
+    Route() {}
 
     /**
      * Registers the handler of an event of connections on this path: HANDSHAKE, OPEN, MESSAGE, PART, PING, PONG, CLOSING, DRAIN or
@@ -84,7 +72,6 @@ public final class Route {
                     "maxMessageBytes must be 1 to " + (Integer.MAX_VALUE - 8) + ", was " + maxMessageBytes);
         }
         this.maxMessageBytes = maxMessageBytes;
-        this.maxFrameBytes = maxMessageBytes;
         return this;
     }
 
@@ -165,23 +152,30 @@ public final class Route {
         return (H) registered.get(event.name());
     }
 
-    DeflatePolicy compression() {
-        return compression;
+    DeflatePolicy compression(ServerOptions defaults) {
+        return Objects.requireNonNullElse(compression, defaults.compression());
     }
 
+    /** What connections on this path keep to; what is not set here is as in {@code defaults}. */
     Endpoint endpoint(
-            WebSocketEvents events, Topics<SharedMessage> topics, Compression compression, ServerOptions options) {
+            WebSocketEvents events, Topics<SharedMessage> topics, Compression compression, ServerOptions defaults) {
         return new Endpoint(
                 events,
-                new MessageReader.Limits(maxFrameBytes, maxMessageBytes, maxFragments),
-                new RateLimits(maxMessagesPerSecond, maxBytesPerSecond, overRate),
+                new MessageReader.Limits(
+                        Objects.requireNonNullElse(maxMessageBytes, defaults.maxFrameBytes()),
+                        Objects.requireNonNullElse(maxMessageBytes, defaults.maxMessageBytes()),
+                        Objects.requireNonNullElse(maxFragments, defaults.maxFragments())),
+                new RateLimits(
+                        Objects.requireNonNullElse(maxMessagesPerSecond, defaults.maxMessagesPerSecond()),
+                        Objects.requireNonNullElse(maxBytesPerSecond, defaults.maxBytesPerSecond()),
+                        Objects.requireNonNullElse(overRate, defaults.overRate())),
                 topics,
                 compression,
-                subprotocols,
-                origins,
-                options.handshakeTimeout(),
-                options.closeTimeout(),
-                slowConsumer,
-                options.shutdownCode());
+                Objects.requireNonNullElse(subprotocols, defaults.subprotocols()),
+                Objects.requireNonNullElse(origins, defaults.origins()),
+                defaults.handshakeTimeout(),
+                defaults.closeTimeout(),
+                Objects.requireNonNullElse(slowConsumer, defaults.slowConsumer()),
+                defaults.shutdownCode());
     }
 }

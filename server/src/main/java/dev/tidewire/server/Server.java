@@ -8,18 +8,26 @@ import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.ConnectionTable;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.engine.PacketEvents;
 import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.engine.Totals;
+import dev.tidewire.server.internal.proxy.Proxied;
 import dev.tidewire.server.internal.tcp.TcpConversation;
 import dev.tidewire.server.internal.tcp.TcpEvents;
 import dev.tidewire.server.internal.tls.Tls;
 import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.ListenerOptions;
+import dev.tidewire.server.options.ListenerProtocol;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +39,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +81,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /** A handler threw. Without a handler of its own it is one line in the log. */
     public static final Event<ErrorHandler<Server>> ERROR = new Event<>("error", Server.class);
 
+    /** A datagram came in; required where one listens for UDP. */
+    public static final Event<PacketHandler<Server>> PACKET = new Event<>("packet", Server.class);
+
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
     private static final Duration LONGEST_TIMER = Duration.ofDays(365);
@@ -85,8 +97,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Engine engine;
-    private volatile @Nullable Tls tls;
     private volatile @Nullable Tasks tasks;
+    private volatile List<Tls> tls = List.of();
+    /** Guarded by {@link #registered}, as is the list of the others. */
+    private @Nullable Listener main;
+
+    private final List<Listener> others = new ArrayList<>();
     private volatile ErrorHandler<? super Server> errors = Server::log;
     private volatile boolean ready;
     private final HandlerCalls calls = new HandlerCalls();
@@ -122,16 +138,47 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     public <H> Server on(Event<H> event, H handler) {
         Objects.requireNonNull(event, "event");
         Objects.requireNonNull(handler, "handler");
-        if (!event.owner().isInstance(this)) {
-            throw new IllegalArgumentException(
-                    "event " + event + " needs a " + event.owner().getSimpleName() + ", this is a "
-                            + getClass().getSimpleName());
-        }
+        requireOwn(event);
         synchronized (registered) {
             requireNew("event " + event);
             registered.put(event.name(), handler);
         }
         return this;
+    }
+
+    /**
+     * Adds an address to listen on. Handlers and options that the listener does not have of its own are the server's, TLS
+     * included.
+     *
+     * @param host an IPv4 or IPv6 address, a host name, or {@code unix:} and the path of a Unix domain socket
+     * @param port 0 to 65535; 0 takes any free one, see {@link Listener#port}, and is what a Unix domain socket has
+     * @throws IllegalStateException once the server was started
+     * @throws IllegalArgumentException for options that are no good, or a protocol that this kind of server does not speak
+     */
+    public Listener listen(String host, int port, ListenerOptions options) {
+        if (!speaks(options.protocol())) {
+            throw new IllegalArgumentException("listening for " + options.protocol() + " is not for a "
+                    + getClass().getSimpleName());
+        }
+        Listener listener = new Listener(this, options.protocol(), options.over(this.options, host, port));
+        synchronized (registered) {
+            requireNew("a listener");
+            others.add(listener);
+        }
+        return listener;
+    }
+
+    /** Adds a Unix domain socket to listen on; see {@link #listen(String, int, ListenerOptions)}. */
+    public Listener listen(Path socket, ListenerOptions options) {
+        return listen("unix:" + socket, 0, options);
+    }
+
+    /** Where it listens: what it was made with comes first, then what was added, in that order. */
+    public List<Listener> listeners() {
+        synchronized (registered) {
+            if (main == null) main = new Listener(this, protocol(), options);
+            return Stream.concat(Stream.of(main), others.stream()).toList();
+        }
     }
 
     /**
@@ -144,7 +191,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public void start() {
         synchronized (registered) {
-            requireHandlers();
+            listeners().forEach(this::requireHandlers);
             if (!phase.compareAndSet(Phase.NEW, Phase.STARTED)) {
                 throw new IllegalStateException(
                         "a server starts once, this one " + (phase.get() == Phase.STARTED ? "runs" : "was closed"));
@@ -218,21 +265,25 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /**
-     * The port it listens on.
+     * The port it listens on; 0 on a Unix domain socket.
      *
      * @throws IllegalStateException before {@link #start}
      */
     public int port() {
-        return localAddress().getPort();
+        running();
+        return listeners().getFirst().port();
     }
 
     /**
-     * The address it listens on.
+     * The address it listens on; see {@link #listeners} for others.
      *
-     * @throws IllegalStateException before {@link #start}
+     * @throws IllegalStateException before {@link #start}, and when it is a Unix domain socket
      */
     public InetSocketAddress localAddress() {
-        return running().localAddress();
+        running();
+        SocketAddress address = listeners().getFirst().address();
+        if (address instanceof InetSocketAddress bound) return bound;
+        throw new IllegalStateException("the server listens on a Unix domain socket, " + address);
     }
 
     /**
@@ -257,9 +308,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      * @throws IllegalStateException before {@link #start}, and on a server without TLS
      */
     public void reloadCertificates() {
-        Tls running = tls;
-        if (running == null) throw new IllegalStateException("the server has not been started, or not with TLS");
-        running.reload();
+        List<Tls> running = tls;
+        if (running.isEmpty()) throw new IllegalStateException("the server has not been started, or not with TLS");
+        running.forEach(Tls::reload);
     }
 
     /**
@@ -365,8 +416,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     /** The open connections; none before {@link #start}. */
     public Connections connections() {
-        Engine running = engine;
-        return new Connections(running == null ? new ConnectionTable() : running.connections());
+        return new Connections(connectionTable(), null);
     }
 
     /** True while there is an open connection with this fd, whatever it speaks. */
@@ -566,53 +616,128 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         }
     }
 
-    /** Fails unless every handler that this kind of server cannot do without is there. */
-    void requireHandlers() {
-        require(RECEIVE);
+    /**
+     * Sends a datagram from the first listener for UDP; see {@link Listener#sendTo(SocketAddress, byte[])}.
+     *
+     * @throws IllegalStateException when there is no listener for UDP
+     */
+    public SendResult sendTo(SocketAddress recipient, byte[] data) {
+        return datagrams().sendTo(recipient, data);
     }
 
-    /** Starts an engine that speaks what this kind of server speaks. */
-    Engine engine(ServerOptions options) {
-        var connect = this.<ConnectHandler<Server>>handler(CONNECT);
-        var receive = Objects.requireNonNull(handler(RECEIVE));
-        var drain = this.<ConnectHandler<Server>>handler(DRAIN);
-        var close = this.<CloseHandler<Server>>handler(CLOSE);
-        TcpEvents events = new TcpEvents() {
-            @Override
-            public void connected(Connection connection) {
-                tellConnected(connection, connect);
-            }
+    /**
+     * Sends a datagram from the first listener for UDP; see {@link Listener#sendTo(String, int, byte[])}.
+     *
+     * @throws IllegalStateException when there is no listener for UDP
+     */
+    public SendResult sendTo(String host, int port, byte[] data) {
+        return datagrams().sendTo(host, port, data);
+    }
 
-            @Override
-            public void received(Connection connection, byte[] data) {
-                run(connection, RECEIVE, NO_ROUTE, () -> receive.handle(Server.this, connection.fd(), data));
-            }
+    private Listener datagrams() {
+        for (Listener listener : listeners()) {
+            if (listener.protocol() == ListenerProtocol.UDP) return listener;
+        }
+        throw new IllegalStateException(
+                "sending datagrams needs a listener for UDP: listen(host, port, ListenerOptions.udp())");
+    }
 
-            @Override
-            public boolean hearsDrain() {
-                return drain != null;
-            }
+    /** What is spoken on the address that this was made with. */
+    ListenerProtocol protocol() {
+        return ListenerProtocol.TCP;
+    }
 
-            @Override
-            public void drained(Connection connection) {
-                if (drain != null) run(connection, DRAIN, NO_ROUTE, () -> drain.handle(Server.this, connection.fd()));
-            }
+    /** True for what may be spoken on an address that is added. */
+    boolean speaks(ListenerProtocol protocol) {
+        return protocol == ListenerProtocol.TCP || protocol == ListenerProtocol.UDP;
+    }
 
-            @Override
-            public void closed(Connection connection, CloseEvent event) {
-                if (close != null) run(connection, CLOSE, NO_ROUTE, () -> close.handle(Server.this, event));
+    /** Fails unless every handler is there that {@code listener} cannot do without. */
+    void requireHandlers(Listener listener) {
+        require(listener, listener.protocol() == ListenerProtocol.UDP ? PACKET : RECEIVE);
+    }
+
+    /** What is spoken on a listener's connections, TLS and all. */
+    Protocol protocol(Listener listener) {
+        TcpEvents events = new Upcalls(listener);
+        return secured(
+                listener, connection -> TcpConversation.begin(connection, listener.options(), events), List.of());
+    }
+
+    private PacketEvents packetEvents(Listener listener) {
+        PacketHandler<Server> handler = Objects.requireNonNull(handler(listener, PACKET));
+        return (sender, data) -> {
+            try {
+                handler.handle(this, new Packet(listener, sender, data));
+            } catch (Throwable thrown) { // as in run
+                tellError(0, thrown);
             }
         };
-        Protocol tcp = connection -> TcpConversation.begin(connection, options, events);
-        return new Engine(options, secured(tcp, List.of()));
     }
 
-    /** {@code plain}, within TLS where the options say so; {@code applicationProtocols} is what ALPN then announces. */
-    final Protocol secured(Protocol plain, List<String> applicationProtocols) {
-        if (options.tls().isEmpty()) return plain;
-        Tls around = Tls.around(plain, options, options.tls().get(), applicationProtocols);
-        tls = around;
-        return around;
+    /** Brings what happens on plain TCP connections to the application's handlers. */
+    private final class Upcalls implements TcpEvents {
+        private final @Nullable ConnectHandler<Server> connect;
+        private final ReceiveHandler<Server> receive;
+        private final @Nullable ConnectHandler<Server> drain;
+        private final @Nullable CloseHandler<Server> close;
+
+        Upcalls(Listener listener) {
+            connect = handler(listener, CONNECT);
+            receive = Objects.requireNonNull(handler(listener, RECEIVE));
+            drain = handler(listener, DRAIN);
+            close = handler(listener, CLOSE);
+        }
+
+        @Override
+        public void connected(Connection connection) {
+            tellConnected(connection, connect);
+        }
+
+        @Override
+        public void received(Connection connection, byte[] data) {
+            run(connection, RECEIVE, NO_ROUTE, () -> receive.handle(Server.this, connection.fd(), data));
+        }
+
+        @Override
+        public void framingFailed(Connection connection, Throwable cause) {
+            tellError(connection.fd(), cause);
+            failed(connection);
+        }
+
+        @Override
+        public boolean hearsDrain() {
+            return drain != null;
+        }
+
+        @Override
+        public void drained(Connection connection) {
+            if (drain != null) run(connection, DRAIN, NO_ROUTE, () -> drain.handle(Server.this, connection.fd()));
+        }
+
+        @Override
+        public void closed(Connection connection, CloseEvent event) {
+            if (close != null) run(connection, CLOSE, NO_ROUTE, () -> close.handle(Server.this, event));
+        }
+    }
+
+    /**
+     * {@code plain}, within TLS and behind the PROXY protocol where the options say so; {@code applicationProtocols} is what ALPN
+     * announces.
+     */
+    final Protocol secured(Listener listener, Protocol plain, List<String> applicationProtocols) {
+        ServerOptions here = listener.options();
+        if (here.tls().isEmpty()) return Proxied.around(plain, here);
+        Tls around = Tls.around(plain, here, here.tls().get(), applicationProtocols);
+        tls = Stream.concat(tls.stream(), Stream.of(around)).toList();
+        return Proxied.around(around, here);
+    }
+
+    /** Fails for an event that this kind of server does not have. */
+    final void requireOwn(Event<?> event) {
+        if (event.owner().isInstance(this)) return;
+        throw new IllegalArgumentException("event " + event + " needs a "
+                + event.owner().getSimpleName() + ", this is a " + getClass().getSimpleName());
     }
 
     /** Counts one more of {@code name}; see {@link #counters}. */
@@ -631,12 +756,20 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /** Frees what this kind of server holds besides its engine, which has ended. */
     void ended() {}
 
-    final void require(Event<?> event) {
-        synchronized (registered) {
-            if (!registered.containsKey(event.name())) {
-                throw new IllegalStateException("start() needs a handler of the event " + event);
-            }
-        }
+    final void require(Listener listener, Event<?> event) {
+        if (handler(listener, event) != null) return;
+        boolean added = others.contains(listener);
+        throw new IllegalStateException("start() needs a handler of the event " + event
+                + (added
+                        ? " for the listener on " + listener.host() + ":"
+                                + listener.options().port()
+                        : ""));
+    }
+
+    /** The listener's own handler for {@code event} or, where it has none, the server's; or null. */
+    final <H> @Nullable H handler(Listener listener, Event<H> event) {
+        H own = listener.handler(event);
+        return own == null ? handler(event) : own;
     }
 
     /** The handler registered for {@code event}, or null. */
@@ -672,6 +805,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     void failed(Connection connection) {
         Conversation conversation = connection.conversation();
         if (conversation != null) conversation.close();
+    }
+
+    final ConnectionTable connectionTable() {
+        Engine running = engine;
+        return running == null ? new ConnectionTable() : running.connections();
     }
 
     final @Nullable Connection find(long fd) {
@@ -744,8 +882,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     private void unfollowCertificates() {
-        Tls following = tls;
-        if (following != null) following.close();
+        tls.forEach(Tls::close);
     }
 
     private void waitUntilEnded() {
@@ -760,7 +897,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private void listenOrEnd() {
         boolean listening = false;
         try {
-            Engine made = engine(options);
+            Engine made = engine();
             engine = made;
             made.observe(calls::tellLag, calls::tellCounter);
             TaskHandler<Server> task = handler(TASK);
@@ -776,6 +913,24 @@ public sealed class Server implements AutoCloseable permits HttpServer {
                 ended.countDown();
             }
         }
+    }
+
+    /** What is read from files comes first, for it may fail and an engine holds sockets. */
+    private Engine engine() {
+        Map<Listener, Protocol> spoken = new LinkedHashMap<>();
+        for (Listener listener : listeners()) {
+            if (listener.protocol() != ListenerProtocol.UDP) spoken.put(listener, protocol(listener));
+        }
+        Engine made =
+                new Engine(options, listeners().stream().map(Listener::options).toList());
+        for (Listener listener : listeners()) {
+            Protocol protocol = spoken.get(listener);
+            listener.listensAt(
+                    protocol == null
+                            ? made.listen(listener.options(), packetEvents(listener))
+                            : made.listen(listener.options(), protocol));
+        }
+        return made;
     }
 
     private Engine running() {

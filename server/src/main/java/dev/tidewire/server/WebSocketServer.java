@@ -13,7 +13,6 @@ import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.http.Upgrade;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
-import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
@@ -27,13 +26,13 @@ import dev.tidewire.server.internal.websocket.SharedMessage;
 import dev.tidewire.server.internal.websocket.WebSocketConversation;
 import dev.tidewire.server.internal.websocket.WebSocketEvents;
 import dev.tidewire.server.internal.websocket.WebSocketUpgrade;
+import dev.tidewire.server.options.ListenerProtocol;
 import dev.tidewire.server.options.ServerOptions;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -117,7 +116,7 @@ public final class WebSocketServer extends HttpServer {
 
     private final Map<PathPattern, Route> routes = new ConcurrentHashMap<>();
     private final Topics<SharedMessage> topics;
-    private volatile List<Compression> compressing = List.of();
+    private final Map<DeflatePolicy, Compression> compressions = new ConcurrentHashMap<>();
 
     /** See {@link Server#Server(String, int)}. */
     public WebSocketServer(String host, int port) {
@@ -564,7 +563,7 @@ public final class WebSocketServer extends HttpServer {
     public WebSocketServer route(String pattern, Consumer<Route> setUp) {
         PathPattern path = PathPattern.of(pattern);
         requireNew("route " + pattern);
-        Route route = new Route(options());
+        Route route = new Route();
         if (routes.putIfAbsent(path, route) != null) {
             throw new IllegalArgumentException("there is a route " + pattern + " already");
         }
@@ -573,51 +572,81 @@ public final class WebSocketServer extends HttpServer {
     }
 
     @Override
-    void requireHandlers() {
-        if (routes.isEmpty()) {
-            if (handler(PART) == null) require(MESSAGE);
-            return;
-        }
-        routes.forEach((path, route) -> {
-            if (handler(route, MESSAGE) == null && handler(route, PART) == null) {
-                throw new IllegalStateException("start() needs a handler of the event message for the route " + path);
-            }
-        });
+    ListenerProtocol protocol() {
+        return ListenerProtocol.WEB_SOCKET;
     }
 
     @Override
-    Engine engine(ServerOptions options) {
-        var disconnect = handler(DISCONNECT);
+    boolean speaks(ListenerProtocol protocol) {
+        return protocol == ListenerProtocol.WEB_SOCKET || super.speaks(protocol);
+    }
+
+    @Override
+    void requireHandlers(Listener listener) {
+        if (listener.protocol() != ListenerProtocol.WEB_SOCKET) {
+            super.requireHandlers(listener);
+        } else if (isRouted(listener)) {
+            routes.forEach((path, route) -> requireMessages(listener, path, route));
+        } else if (handler(listener, PART) == null) {
+            require(listener, MESSAGE);
+        }
+    }
+
+    private void requireMessages(Listener listener, PathPattern path, Route route) {
+        if (handler(listener, route, MESSAGE) == null && handler(listener, route, PART) == null) {
+            throw new IllegalStateException("start() needs a handler of the event message for the route " + path);
+        }
+    }
+
+    /** A listener that has messages of its own has them on every path. */
+    private boolean isRouted(Listener listener) {
+        return !routes.isEmpty() && !takesMessages(listener);
+    }
+
+    @Override
+    Protocol protocol(Listener listener) {
+        if (listener.protocol() != ListenerProtocol.WEB_SOCKET) return super.protocol(listener);
+        var disconnect = handler(listener, DISCONNECT);
         HttpEvents http = new HttpServer.Upcalls(
-                DISCONNECT, disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
-        Map<DeflatePolicy, Compression> compressions = new HashMap<>();
-        var upgrade = new WebSocketUpgrade(endpoints(compressions));
-        compressing = List.copyOf(compressions.values());
-        Protocol webSocket = new HttpProtocol(connection -> HttpConversation.begin(connection, options, http, upgrade));
-        return new Engine(options, secured(webSocket, APPLICATION_PROTOCOLS));
+                listener, DISCONNECT, disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
+        var upgrade = new WebSocketUpgrade(endpoints(listener));
+        Protocol webSocket =
+                new HttpProtocol(connection -> HttpConversation.begin(connection, listener.options(), http, upgrade));
+        return secured(listener, webSocket, APPLICATION_PROTOCOLS);
     }
 
     @Override
     void ended() {
-        compressing.forEach(Compression::close);
+        compressions.values().forEach(Compression::close);
     }
 
-    private Endpoints endpoints(Map<DeflatePolicy, Compression> compressions) {
-        if (routes.isEmpty()) return Endpoints.everywhere(endpoint("*", new Route(options()), compressions));
+    private Endpoints endpoints(Listener listener) {
+        if (!isRouted(listener)) return Endpoints.everywhere(endpoint(listener, "*", new Route()));
         Map<PathPattern, Endpoint> byPath = new HashMap<>();
-        routes.forEach((path, route) -> byPath.put(path, endpoint(path.toString(), route, compressions)));
+        routes.forEach((path, route) -> byPath.put(path, endpoint(listener, path.toString(), route)));
         return Endpoints.routed(byPath);
     }
 
-    private Endpoint endpoint(String path, Route route, Map<DeflatePolicy, Compression> compressions) {
+    private Endpoint endpoint(Listener listener, String path, Route route) {
         Compression compression = compressions.computeIfAbsent(
-                route.compression(), policy -> new Compression(policy, policy.allowed() ? Zlib.find() : Zlib.jdk()));
-        return route.endpoint(new Upcalls(path, route), topics, compression, options());
+                route.compression(listener.options()),
+                policy -> new Compression(policy, policy.allowed() ? Zlib.find() : Zlib.jdk()));
+        return route.endpoint(new Upcalls(listener, path, route), topics, compression, listener.options());
     }
 
-    private <H> @Nullable H handler(Route route, Event<H> event) {
+    private <H> @Nullable H handler(Listener listener, Route route, Event<H> event) {
         H own = route.handler(event);
-        return own == null ? handler(event) : own;
+        return own == null ? handler(listener, event) : own;
+    }
+
+    /** The MESSAGE of a route or listener is not overridden by the PART of what it falls back to. */
+    private @Nullable MessageHandler parts(Listener listener, Route route) {
+        if (route.handler(MESSAGE) != null || route.handler(PART) != null) return route.handler(PART);
+        return takesMessages(listener) ? listener.handler(PART) : handler(PART);
+    }
+
+    private static boolean takesMessages(Listener listener) {
+        return listener.handler(MESSAGE) != null || listener.handler(PART) != null;
     }
 
     @Override
@@ -652,18 +681,17 @@ public final class WebSocketServer extends HttpServer {
         private final @Nullable ConnectHandler<WebSocketServer> drain;
         private final @Nullable CloseHandler<WebSocketServer> close;
 
-        Upcalls(String path, Route route) {
+        Upcalls(Listener listener, String path, Route route) {
             this.path = path;
-            handshake = handler(route, HANDSHAKE);
-            open = handler(route, OPEN);
-            message = handler(route, MESSAGE);
-            // A route's own MESSAGE is not overridden by the server's PART.
-            part = route.handler(MESSAGE) == null ? handler(route, PART) : route.handler(PART);
-            ping = handler(route, PING);
-            pong = handler(route, PONG);
-            closing = handler(route, CLOSING);
-            drain = handler(route, DRAIN);
-            close = handler(route, CLOSE);
+            handshake = handler(listener, route, HANDSHAKE);
+            open = handler(listener, route, OPEN);
+            message = handler(listener, route, MESSAGE);
+            part = parts(listener, route);
+            ping = handler(listener, route, PING);
+            pong = handler(listener, route, PONG);
+            closing = handler(listener, route, CLOSING);
+            drain = handler(listener, route, DRAIN);
+            close = handler(listener, route, CLOSE);
         }
 
         @Override

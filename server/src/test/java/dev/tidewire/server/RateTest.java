@@ -203,7 +203,7 @@ class RateTest {
     @Test
     void ratesThatCannotBeAreRefusedByTheBuilder() {
         var builder = local();
-        var route = new Route(ServerOptions.of("127.0.0.1", 0));
+        var route = new Route();
         for (IntConsumer setter : List.<IntConsumer>of(
                 builder::maxMessagesPerSecond,
                 builder::maxBytesPerSecond,

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,6 +77,19 @@ public final class RawClient implements AutoCloseable {
                 socket.close();
                 throw e;
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot connect to " + server, e);
+        }
+    }
+
+    /**
+     * Connects to a Unix domain socket.
+     *
+     * @throws UncheckedIOException when nobody listens there
+     */
+    public static RawClient connect(UnixDomainSocketAddress server) {
+        try {
+            return new RawClient(new UnixSocket(server));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot connect to " + server, e);
         }

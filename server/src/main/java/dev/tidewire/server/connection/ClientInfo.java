@@ -8,7 +8,9 @@ import java.util.Optional;
  * What is known of a connection at one moment; the counters may be a read or write apart from each other.
  *
  * @param fd               the connection
- * @param remoteAddress    the peer's end
+ * @param remoteAddress    the client's end: of the socket or, behind a proxy that is believed, what that said last; a Unix domain
+ *                         socket's clients have an empty path
+ * @param proxyAddress     the socket's own other end, when {@code remoteAddress} is what a proxy said
  * @param localAddress     the server's end
  * @param connectedAt      when it was accepted
  * @param lastReceivedAt   when bytes last came in; {@code connectedAt} when none ever did
@@ -24,6 +26,7 @@ import java.util.Optional;
 public record ClientInfo(
         long fd,
         SocketAddress remoteAddress,
+        Optional<SocketAddress> proxyAddress,
         SocketAddress localAddress,
         Instant connectedAt,
         Instant lastReceivedAt,

@@ -61,6 +61,6 @@ public interface HttpRequest {
     /** True when it came inside TLS: its URI's scheme is {@code https} or {@code wss}. */
     boolean isSecure();
 
-    /** The peer's end of the connection. */
+    /** The client's end: of the connection or, behind a proxy that is believed, what that says. A header may leave out the port, then 0. */
     SocketAddress remoteAddress();
 }

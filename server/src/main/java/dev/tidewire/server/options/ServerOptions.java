@@ -4,11 +4,15 @@ import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import io.netty.util.internal.PlatformDependent;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Sizes are bytes. The defaults are meant for the open Internet.
  */
 public final class ServerOptions {
+    /** How the host of a Unix domain socket begins; its path follows. */
+    private static final String UNIX = "unix:";
+
+    private final Builder builder;
     private final String host;
     private final int port;
     private final Transport transport;
@@ -66,8 +74,15 @@ public final class ServerOptions {
     private final Duration loopStallThreshold;
     private final int taskWorkers;
     private final int maxQueuedTasks;
+    private final boolean reusePort;
+    private final TcpFraming framing;
+    private final ProxyProtocol proxyProtocol;
+    private final TrustedProxies trustedProxies;
+    private final ForwardedHeader forwardedHeader;
+    private final Optional<Set<PosixFilePermission>> socketPermissions;
 
     private ServerOptions(Builder builder) {
+        this.builder = builder.clone();
         host = builder.host;
         port = builder.port;
         transport = builder.transport;
@@ -119,6 +134,12 @@ public final class ServerOptions {
         loopStallThreshold = builder.loopStallThreshold;
         taskWorkers = builder.taskWorkers;
         maxQueuedTasks = builder.maxQueuedTasks;
+        reusePort = builder.reusePort;
+        framing = builder.framing;
+        proxyProtocol = builder.proxyProtocol;
+        trustedProxies = builder.trustedProxies;
+        forwardedHeader = builder.forwardedHeader;
+        socketPermissions = Optional.ofNullable(builder.socketPermissions);
         if (maxFrameBytes > maxMessageBytes) {
             throw new IllegalArgumentException(
                     "maxFrameBytes must not be over maxMessageBytes (" + maxMessageBytes + "), was " + maxFrameBytes);
@@ -127,9 +148,18 @@ public final class ServerOptions {
             throw new IllegalArgumentException(
                     "highQueuedBytes must not be over maxQueuedBytes (" + maxQueuedBytes + "), was " + highQueuedBytes);
         }
+        if (proxyProtocol != ProxyProtocol.OFF && trustedProxies.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "proxyProtocol " + proxyProtocol + " needs trustedProxies, there are none");
+        }
     }
 
-    /** A builder for a server on {@code host} and {@code port} with every other value at its default. */
+    /**
+     * A builder for a server on {@code host} and {@code port} with every other value at its default.
+     *
+     * @param host an IPv4 or IPv6 address, a host name, or {@code unix:} and the path of a Unix domain socket
+     * @param port 0 to 65535; 0 takes any free one, and is what a Unix domain socket has
+     */
     public static Builder builder(String host, int port) {
         return new Builder(host, port);
     }
@@ -139,7 +169,17 @@ public final class ServerOptions {
         return builder(host, port).build();
     }
 
-    /** An IPv4 or IPv6 address or a host name to listen on. */
+    /** A builder for a server on the Unix domain socket with this path. */
+    public static Builder unix(Path socket) {
+        return new Builder(UNIX + socket, 0);
+    }
+
+    /** A builder that begins with these options, for another address. */
+    Builder copyFor(String host, int port) {
+        return builder.clone().at(host, port);
+    }
+
+    /** What to listen on: see {@link #builder}. */
     public String host() {
         return host;
     }
@@ -384,6 +424,36 @@ public final class ServerOptions {
         return maxQueuedTasks;
     }
 
+    /** {@link Builder#reusePort}. */
+    public boolean reusePort() {
+        return reusePort;
+    }
+
+    /** {@link Builder#framing}. */
+    public TcpFraming framing() {
+        return framing;
+    }
+
+    /** {@link Builder#proxyProtocol}. */
+    public ProxyProtocol proxyProtocol() {
+        return proxyProtocol;
+    }
+
+    /** {@link Builder#trustedProxies}. */
+    public TrustedProxies trustedProxies() {
+        return trustedProxies;
+    }
+
+    /** {@link Builder#forwardedHeader}. */
+    public ForwardedHeader forwardedHeader() {
+        return forwardedHeader;
+    }
+
+    /** {@link Builder#socketPermissions}. */
+    public Optional<Set<PosixFilePermission>> socketPermissions() {
+        return socketPermissions;
+    }
+
     /** Room for one largest message and a little besides, such as the handshake's response; 1 MiB at least. */
     private static int queueFor(int maxMessageBytes) {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(Builder.MIB, maxMessageBytes + 64L * Builder.KIB));
@@ -395,7 +465,7 @@ public final class ServerOptions {
     }
 
     /** Collects options; each value is checked when it is set. Not for use by several threads at once. */
-    public static final class Builder {
+    public static final class Builder implements Cloneable {
         private static final int KIB = 1024;
         private static final int MIB = 1024 * KIB;
         /** What one array can hold. */
@@ -406,8 +476,8 @@ public final class ServerOptions {
 
         private static final Duration LONGEST = Duration.ofDays(365);
 
-        private final String host;
-        private final int port;
+        private String host;
+        private int port;
         private Transport transport = Transport.AUTO;
         private Dispatch dispatch = Dispatch.VIRTUAL;
         private int threads = Runtime.getRuntime().availableProcessors();
@@ -455,12 +525,42 @@ public final class ServerOptions {
         private Duration loopStallThreshold = Duration.ofMillis(200);
         private int taskWorkers = 64;
         private int maxQueuedTasks = 10_000;
+        private boolean reusePort;
+        private TcpFraming framing = TcpFraming.NONE;
+        private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
+        private TrustedProxies trustedProxies = TrustedProxies.NONE;
+        private ForwardedHeader forwardedHeader = ForwardedHeader.X_FORWARDED_FOR;
+        private @Nullable Set<PosixFilePermission> socketPermissions;
 
         private Builder(String host, int port) {
-            require(!host.isBlank(), "host must not be blank", "'" + host + "'");
-            require(port >= 0 && port <= 65_535, "port must be between 0 and 65535", port);
+            requireAddress(host, port);
             this.host = host;
             this.port = port;
+        }
+
+        private Builder at(String host, int port) {
+            requireAddress(host, port);
+            this.host = host;
+            this.port = port;
+            return this;
+        }
+
+        private static void requireAddress(String host, int port) {
+            require(!host.isBlank(), "host must not be blank", "'" + host + "'");
+            require(port >= 0 && port <= 65_535, "port must be between 0 and 65535", port);
+            if (!host.startsWith(UNIX)) return;
+            require(host.length() > UNIX.length(), "unix: must be followed by a path", "'" + host + "'");
+            require(port == 0, "port must be 0 for a Unix domain socket", port);
+        }
+
+        /** A copy in every field, those of later days included; all values are immutable. */
+        @Override
+        protected Builder clone() {
+            try {
+                return (Builder) super.clone();
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
         }
 
         /** How bytes reach the kernel. Default {@link Transport#AUTO}. */
@@ -518,7 +618,7 @@ public final class ServerOptions {
 
         /**
          * Most messages or requests from one connection in a second, pings and pongs among them, and as many at once when none
-         * came for a second; for plain TCP each read is one. More: {@link #overRate}. At most 1,000,000,000. 0, the default: no limit.
+         * came for a second; for plain TCP each read, or with {@link #framing} each package, is one. More: {@link #overRate}. At most 1,000,000,000. 0, the default: no limit.
          */
         public Builder maxMessagesPerSecond(int maxMessagesPerSecond) {
             this.maxMessagesPerSecond = perSecond(maxMessagesPerSecond, "maxMessagesPerSecond");
@@ -540,7 +640,10 @@ public final class ServerOptions {
             return this;
         }
 
-        /** Longest whole message; a longer one closes its connection with 1009. Default 1 MiB. */
+        /**
+         * Longest whole message; a longer one closes its connection with 1009. So does a longer package of a TCP connection with
+         * {@link #framing}, without a code; a longer datagram is dropped. Default 1 MiB.
+         */
         public Builder maxMessageBytes(int maxMessageBytes) {
             require(maxMessageBytes <= MAX_BYTES, "maxMessageBytes must be at most " + MAX_BYTES, maxMessageBytes);
             this.maxMessageBytes = positive(maxMessageBytes, "maxMessageBytes");
@@ -832,6 +935,77 @@ public final class ServerOptions {
         /** Tasks that may wait while {@link #taskWorkers} run; one more is refused. Default 10,000. */
         public Builder maxQueuedTasks(int maxQueuedTasks) {
             this.maxQueuedTasks = positive(maxQueuedTasks, "maxQueuedTasks");
+            return this;
+        }
+
+        /** Speaks outside of TLS: for a listener of a server that has it. */
+        public Builder withoutTls() {
+            tls = null;
+            return this;
+        }
+
+        /**
+         * Takes connections on one socket for each event loop, among which the kernel shares them out (SO_REUSEPORT), and lets other
+         * processes of the same user listen on the same port. A connection stays on the loop that accepted it. Nothing changes for
+         * a Unix domain socket. Default: one socket.
+         */
+        public Builder reusePort(boolean reusePort) {
+            this.reusePort = reusePort;
+            return this;
+        }
+
+        /** How the bytes of plain TCP connections are cut into packages. Default {@link TcpFraming#NONE}. */
+        public Builder framing(TcpFraming framing) {
+            this.framing = Objects.requireNonNull(framing, "framing");
+            return this;
+        }
+
+        /**
+         * Which connections begin with a header of the PROXY protocol, version 1 or 2, before TLS and everything else. It says who the
+         * client is. One that is missing or malformed, or not there within {@link #handshakeTimeout}, closes its connection. Default
+         * {@link ProxyProtocol#OFF}.
+         */
+        public Builder proxyProtocol(ProxyProtocol proxyProtocol) {
+            this.proxyProtocol = Objects.requireNonNull(proxyProtocol, "proxyProtocol");
+            return this;
+        }
+
+        /**
+         * The proxies that are believed when they say who their client is: by {@link #proxyProtocol}, and in the
+         * {@link #forwardedHeader}. Their own connections do not count for {@link #maxConnectionsPerAddress}: those of each client
+         * count for its own address. Default: none.
+         *
+         * @param blocks see {@link TrustedProxies#of}
+         * @throws IllegalArgumentException for one that is no block
+         */
+        public Builder trustedProxies(String... blocks) {
+            this.trustedProxies = TrustedProxies.of(blocks);
+            return this;
+        }
+
+        /**
+         * The header in which trusted proxies say who their client is. It must be one that they all set, for they pass on the
+         * others as the client sent them. Default {@link ForwardedHeader#X_FORWARDED_FOR}, which does nothing without
+         * {@link #trustedProxies}.
+         */
+        public Builder forwardedHeader(ForwardedHeader forwardedHeader) {
+            this.forwardedHeader = Objects.requireNonNull(forwardedHeader, "forwardedHeader");
+            return this;
+        }
+
+        /**
+         * Permissions of a Unix domain socket's file; who may write to it may connect. Default: what the process's umask leaves.
+         *
+         * @param permissions such as {@code rw-rw----}
+         * @throws IllegalArgumentException for anything else
+         */
+        public Builder socketPermissions(String permissions) {
+            try {
+                this.socketPermissions = Set.copyOf(PosixFilePermissions.fromString(permissions));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "socketPermissions must look like rw-rw----, was '" + permissions + "'", e);
+            }
             return this;
         }
 

@@ -43,7 +43,8 @@ public final class Connection implements Outbound.Owner {
 
     private final long fd;
     private final Channel channel;
-    private final SocketAddress remoteAddress;
+    private final StreamListening listening;
+    private final SocketAddress peerAddress;
     private final SocketAddress localAddress;
     private final Lane lane;
     private final LoopTime time;
@@ -55,6 +56,10 @@ public final class Connection implements Outbound.Owner {
     private final int maxPendingBytes;
     private final boolean accessLog;
     private volatile @Nullable Conversation conversation;
+    private volatile SocketAddress remoteAddress;
+    /** True once {@link #remoteAddress} is what a proxy said. */
+    private volatile boolean proxied;
+
     private volatile @Nullable TlsInfo tls;
     private volatile boolean open = true;
     private boolean cut;
@@ -75,34 +80,34 @@ public final class Connection implements Outbound.Owner {
     Connection(
             long fd,
             Channel channel,
+            StreamListening listening,
             Lane lane,
             LoopTurn turn,
             LoopTime time,
-            Vigil.Limits vigilance,
-            RateLimits rates,
             ConnectionTable table,
             Admission admission,
             long addressKey,
             Counters counters,
-            LoopCounts loopCounts,
-            ServerOptions options,
-            SendLimits limits) {
+            LoopCounts loopCounts) {
+        ServerOptions options = listening.options();
         this.fd = fd;
         this.channel = channel;
-        this.remoteAddress = channel.remoteAddress();
-        this.localAddress = channel.localAddress();
+        this.listening = listening;
+        this.peerAddress = listening.peerEnd(channel);
+        this.remoteAddress = peerAddress;
+        this.localAddress = listening.localEnd(channel);
         this.lane = lane;
         this.time = time;
         this.traffic = new Traffic(time, loopCounts);
-        this.vigil = vigilance.areNone() ? null : new Vigil(this, vigilance, time);
-        throttle(rates);
+        this.vigil = listening.vigilance().areNone() ? null : new Vigil(this, listening.vigilance(), time);
+        throttle(listening.rates());
         this.table = table;
         this.admission = admission;
         this.addressKey = addressKey;
         this.counters = counters;
         this.maxPendingBytes = options.maxPendingBytes();
         this.accessLog = options.accessLog();
-        this.outbound = new Outbound(channel, turn, traffic, limits, this);
+        this.outbound = new Outbound(channel, turn, traffic, listening.sendLimits(), this);
     }
 
     /** The number the application knows it by. */
@@ -113,6 +118,11 @@ public final class Connection implements Outbound.Owner {
     /** The socket. */
     public Channel channel() {
         return channel;
+    }
+
+    /** Where it came in. */
+    public StreamListening listening() {
+        return listening;
     }
 
     /** The loop that owns the socket. */
@@ -273,9 +283,21 @@ public final class Connection implements Outbound.Owner {
         return spared;
     }
 
-    /** The peer's end. */
+    /** The client's end: the socket's own, or what a proxy said last. */
     public SocketAddress remoteAddress() {
         return remoteAddress;
+    }
+
+    /**
+     * A proxy that is believed says who the client is: before the first conversation, or with each request of HTTP. It is
+     * counted by that address from now on. On the loop.
+     *
+     * @return false when a client of that address is to be refused, which is counted
+     */
+    public boolean realAddress(SocketAddress client) {
+        remoteAddress = client;
+        proxied = !client.equals(peerAddress);
+        return countAs(listening.addressKey(client)) == null;
     }
 
     /**
@@ -284,7 +306,10 @@ public final class Connection implements Outbound.Owner {
      * @return null when that is done; else why a peer of that address is to be refused, which is counted
      */
     public @Nullable Refusal countAs(InetAddress real) {
-        long key = AddressKey.of(real);
+        return countAs(AddressKey.of(real));
+    }
+
+    private @Nullable Refusal countAs(long key) {
         if (admission.move(addressKey, key)) {
             addressKey = key;
             return null;
@@ -340,6 +365,7 @@ public final class Connection implements Outbound.Owner {
         return new ClientInfo(
                 fd,
                 remoteAddress,
+                proxied ? Optional.of(peerAddress) : Optional.empty(),
                 localAddress,
                 Instant.ofEpochMilli(traffic.connectedMillis),
                 traffic.at(traffic.lastReceivedNanos),
@@ -362,7 +388,7 @@ public final class Connection implements Outbound.Owner {
         if (watch != null) watch.cancel();
         if (vigil != null) vigil.cancel();
         if (throttle != null) throttle.cancel();
-        table.closed();
+        table.closed(this);
         outbound.close();
         traffic.closed(ended.event());
         if (accessLog) AccessLog.write(this, ended);

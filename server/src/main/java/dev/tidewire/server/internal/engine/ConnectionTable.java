@@ -33,12 +33,14 @@ public final class ConnectionTable {
         slots.setRelease(slot(slots, lastFd), connection);
         held++;
         open++;
+        connection.listening().openConnections++;
         return connection;
     }
 
     /** Counts one of the connections as closed; it is held until it is {@link #remove removed}. */
-    synchronized void closed() {
+    synchronized void closed(Connection connection) {
         open--;
+        connection.listening().openConnections--;
     }
 
     /** Forgets the connection, if it is still held. */
@@ -80,7 +82,17 @@ public final class ConnectionTable {
 
     /** Walks the connections in no order. */
     public Walk walk() {
-        return new Walk(slots);
+        return new Walk(slots, null);
+    }
+
+    /** How many connections are open that came in here. */
+    public int count(StreamListening listening) {
+        return listening.openConnections;
+    }
+
+    /** Walks the connections that came in here, in no order. */
+    public Walk walk(StreamListening listening) {
+        return new Walk(slots, listening);
     }
 
     private void grow() {
@@ -100,20 +112,27 @@ public final class ConnectionTable {
     /** One pass over the table as it was when the pass began, less what has gone since. */
     public static final class Walk implements PrimitiveIterator.OfLong {
         private final AtomicReferenceArray<@Nullable Connection> table;
+        private final @Nullable StreamListening only;
         private int index;
         private @Nullable Connection next;
 
-        private Walk(AtomicReferenceArray<@Nullable Connection> table) {
+        /** @param only where its connections came in; null for all */
+        private Walk(AtomicReferenceArray<@Nullable Connection> table, @Nullable StreamListening only) {
             this.table = table;
+            this.only = only;
         }
 
         @Override
         public boolean hasNext() {
             while (next == null && index < table.length()) {
                 Connection candidate = table.getAcquire(index++);
-                if (candidate != null && candidate.isOpen()) next = candidate;
+                if (candidate != null && isWanted(candidate)) next = candidate;
             }
             return next != null;
+        }
+
+        private boolean isWanted(Connection candidate) {
+            return candidate.isOpen() && (only == null || candidate.listening() == only);
         }
 
         @Override

@@ -4,41 +4,34 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import dev.tidewire.server.internal.dispatch.Lanes;
-import dev.tidewire.server.internal.limits.AddressKey;
 import dev.tidewire.server.internal.limits.Admission;
 import dev.tidewire.server.internal.limits.Descriptors;
 import dev.tidewire.server.internal.limits.Refusal;
 import dev.tidewire.server.internal.time.LoopTime;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A server's event loops, listener and connections.
+ * A server's event loops, the addresses it listens on, and its connections.
  *
  * <p>Threads: any; {@link #start} once, {@link #drain} and {@link #end} not on a loop, for they wait.
  */
@@ -49,37 +42,34 @@ public final class Engine {
     private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
 
     private final ServerOptions options;
-    private final Protocol protocol;
     private final Lanes lanes;
     private final Sockets sockets;
     private final EventLoopGroup loops;
     private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
     private final Map<EventLoop, LoopTime> times = new ConcurrentHashMap<>();
     private final Map<EventLoop, LoopCounts> counts = new ConcurrentHashMap<>();
-    private final Vigil.Limits vigilance;
-    private final RateLimits rates;
     private final Timers timers;
     private final ConnectionTable connections = new ConnectionTable();
     private final Counters counters = new Counters();
     private final Admission admission;
     private final Refusals refusals;
-    private final SendLimits limits;
     private final SendBudget budget;
     private final List<LoopProbe> probes = new ArrayList<>();
     private final LoopWatchdog watchdog;
     private volatile Instant startTime = Instant.EPOCH;
-    private volatile @Nullable Channel listener;
+    private final List<Listening> listenings = new ArrayList<>();
     private volatile boolean stopping;
 
     /**
      * An engine that does not listen yet.
      *
+     * @param listeners what will hold where it listens
      * @throws IllegalStateException when the transport asked for does not work here
      */
-    public Engine(ServerOptions options, Protocol protocol) {
+    public Engine(ServerOptions options, Collection<ServerOptions> listeners) {
         this.options = options;
-        this.protocol = protocol;
-        sockets = Sockets.of(options.transport());
+        boolean files = listeners.stream().anyMatch(listener -> UnixSocketFile.isNamedBy(listener.host()));
+        sockets = Sockets.of(options.transport(), kind -> !files || kind.knowsHalfClosedUnixSockets());
         loops = new MultiThreadIoEventLoopGroup(options.threads(), loopThreads(), sockets.ioHandler());
         lanes = Lanes.of(options.dispatch());
         admission = new Admission(
@@ -87,11 +77,8 @@ public final class Engine {
                 options.maxConnectionsPerAddress(),
                 options.maxConnectionsPerSecond(),
                 System::nanoTime);
-        vigilance = Vigil.Limits.of(options);
-        rates = RateLimits.of(options);
         timers = new Timers(lanes, () -> time(loops.next()));
         refusals = new Refusals(counters, options.closeTimeout());
-        limits = SendLimits.of(options);
         budget = new SendBudget(options.maxTotalQueuedBytes());
         watchdog = new LoopWatchdog(probes, options.loopStallThreshold());
     }
@@ -104,21 +91,41 @@ public final class Engine {
         }
     }
 
+    /** Will listen, from {@link #start} on, where these options say, and speak {@code protocol} there. Called before. */
+    public StreamListening listen(ServerOptions options, Protocol protocol) {
+        StreamListening listening = new StreamListening(options, protocol, counters, this::accepted);
+        listenings.add(listening);
+        return listening;
+    }
+
+    /** Will listen for datagrams, from {@link #start} on, where these options say. Called before. */
+    public DatagramListening listen(ServerOptions options, PacketEvents events) {
+        DatagramListening listening = new DatagramListening(options, events, lanes, counters);
+        listenings.add(listening);
+        return listening;
+    }
+
     /**
-     * Binds and accepts from now on; when it cannot, the engine has ended.
+     * Binds everywhere, and accepts from then on; when it cannot, the engine has ended and nothing is bound.
      *
      * @throws UncheckedIOException naming host and port when they cannot be listened on
+     * @throws IllegalStateException when the transport cannot listen there
      */
     public void start() {
         try {
-            listener = listen();
-        } catch (UncheckedIOException e) {
+            listenings.forEach(listening -> listening.bind(loops, sockets));
+        } catch (UncheckedIOException | IllegalStateException e) {
+            listenings.forEach(Listening::close);
             release();
             throw e;
         }
         startTime = Instant.now();
         watchdog.start();
-        LOG.log(INFO, "event=listening address={0} transport={1}", localAddress(), sockets.transport());
+        // Not before every address is taken: whoever connects is served or never was accepted.
+        for (Listening listening : listenings) {
+            listening.open();
+            LOG.log(INFO, "event=listening address={0} transport={1}", listening.address(), sockets.transport());
+        }
     }
 
     /** When it began to listen. */
@@ -129,11 +136,6 @@ public final class Engine {
     /** How long the slowest loop took, or takes, for its last sign of life. */
     public long loopLagNanos() {
         return watchdog.lagNanos();
-    }
-
-    /** Where it listens. */
-    public InetSocketAddress localAddress() {
-        return (InetSocketAddress) listener().localAddress();
     }
 
     /** The transport in use, never {@code AUTO}. */
@@ -186,7 +188,7 @@ public final class Engine {
         log(() -> "step=begin connections=" + connections.count() + " timeout_ms=" + atMost.toMillis() + " code="
                 + options.shutdownCode() + " staggered=" + staggered);
         stopping = true;
-        listener().close().sync();
+        listenings.forEach(Listening::close);
         refusals.close();
         timers.end();
         log(() -> "step=accept_stopped");
@@ -195,6 +197,11 @@ public final class Engine {
                 : Drain.AT_ONCE;
         int told = drain.tellAll(connections, deadline);
         connections.awaitEmpty(Math.max(0, deadline - System.nanoTime()));
+        for (Listening listening : listenings) {
+            if (listening instanceof DatagramListening datagrams) {
+                datagrams.awaitHandled(Math.max(0, deadline - System.nanoTime()));
+            }
+        }
         timers.awaitIdle(Math.max(0, deadline - System.nanoTime()));
         int left = connections.held();
         counters.count("shutdown.told", told);
@@ -235,89 +242,41 @@ public final class Engine {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private Channel listen() {
-        ChannelFuture bound = new ServerBootstrap()
-                .group(loops)
-                .channel(sockets.listener())
-                .option(ChannelOption.SO_BACKLOG, options.backlog())
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .handler(new AcceptFailures(counters))
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                // A peer may end its half and still wait for answers.
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        accepted(channel);
-                    }
-                })
-                .bind(new InetSocketAddress(options.host(), options.port()))
-                .awaitUninterruptibly();
-        Throwable cause = bound.cause();
-        if (cause == null) return bound.channel();
-        throw cannotListen(cause);
-    }
-
-    private UncheckedIOException cannotListen(Throwable cause) {
-        String why = cause instanceof java.nio.channels.UnresolvedAddressException
-                ? "the host name is unknown"
-                : cause.getMessage();
-        String message = "cannot listen on " + options.host() + ":" + options.port() + ": " + why;
-        return new UncheckedIOException(message, cause instanceof IOException io ? io : new IOException(cause));
-    }
-
-    private void accepted(Channel channel) {
+    private void accepted(StreamListening here, Channel channel) {
         LoopCounts loopCounts = counts.computeIfAbsent(channel.eventLoop(), loop -> new LoopCounts());
         if (stopping) {
             loopCounts.add(LoopCounts.TURNED_AWAY, 1);
             channel.close();
             return;
         }
-        long address = AddressKey.of(channel.remoteAddress());
+        long address = here.addressKey(here.peerEnd(channel));
         Refusal refusal = admission.admit(address);
         if (refusal != null) {
             loopCounts.add(LoopCounts.TURNED_AWAY, 1);
-            refusals.refuse(channel, refusal, protocol.refusal(refusal));
+            refusals.refuse(channel, refusal, here.protocol().refusal(refusal));
             return;
         }
-        limitUnsent(channel);
+        limitUnsent(here, channel);
         loopCounts.add(LoopCounts.OPENED, 1);
         LoopTurn turn = turns.computeIfAbsent(
                 channel.eventLoop(), loop -> new LoopTurn(loop, budget.share(), options.writeTimeout()));
         LoopTime time = time(channel.eventLoop());
         Connection connection = connections.add(fd -> new Connection(
-                fd,
-                channel,
-                lanes.lane(fd),
-                turn,
-                time,
-                vigilance,
-                rates,
-                connections,
-                admission,
-                address,
-                counters,
-                loopCounts,
-                options,
-                limits));
-        protocol.begin(connection);
+                fd, channel, here, lanes.lane(fd), turn, time, connections, admission, address, counters, loopCounts));
+        here.protocol().begin(connection);
         connection.watch();
         if (stopping) Drain.tell(connection);
     }
 
     /** Has the kernel take no megabytes for a peer that does not read. */
-    private void limitUnsent(Channel channel) {
+    private void limitUnsent(StreamListening here, Channel channel) {
         ChannelOption<Long> limit = sockets.unsentLimit();
-        if (limit == null || options.maxUnsentBytes() == 0) return;
-        channel.config().setOption(limit, (long) options.maxUnsentBytes());
+        if (limit == null || here.options().maxUnsentBytes() == 0) return;
+        channel.config().setOption(limit, (long) here.options().maxUnsentBytes());
     }
 
     private LoopTime time(EventLoop loop) {
         return times.computeIfAbsent(loop, of -> new LoopTime(of, System::nanoTime));
-    }
-
-    private Channel listener() {
-        return Objects.requireNonNull(listener, "not started");
     }
 
     private static ThreadFactory loopThreads() {

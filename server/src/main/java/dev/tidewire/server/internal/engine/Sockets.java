@@ -1,24 +1,43 @@
 package dev.tidewire.server.internal.engine;
 
 import dev.tidewire.server.options.Transport;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueDatagramChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.UnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The socket types of one transport that works on this machine. */
@@ -46,6 +65,16 @@ enum Sockets {
         ChannelOption<Long> unsentLimit() {
             return IoUringChannelOption.TCP_NOTSENT_LOWAT;
         }
+
+        @Override
+        Class<? extends ServerChannel> unixListener() {
+            return IoUringServerDomainSocketChannel.class;
+        }
+
+        @Override
+        Class<? extends Channel> datagrams() {
+            return IoUringDatagramChannel.class;
+        }
     },
     EPOLL(Transport.EPOLL) {
         @Override
@@ -68,6 +97,21 @@ enum Sockets {
         ChannelOption<Long> unsentLimit() {
             return EpollChannelOption.TCP_NOTSENT_LOWAT;
         }
+
+        @Override
+        Class<? extends ServerChannel> unixListener() {
+            return EpollServerDomainSocketChannel.class;
+        }
+
+        @Override
+        Class<? extends Channel> datagrams() {
+            return EpollDatagramChannel.class;
+        }
+
+        @Override
+        boolean knowsHalfClosedUnixSockets() {
+            return true;
+        }
     },
     KQUEUE(Transport.KQUEUE) {
         @Override
@@ -85,6 +129,21 @@ enum Sockets {
         Class<? extends ServerChannel> listener() {
             return KQueueServerSocketChannel.class;
         }
+
+        @Override
+        Class<? extends ServerChannel> unixListener() {
+            return KQueueServerDomainSocketChannel.class;
+        }
+
+        @Override
+        Class<? extends Channel> datagrams() {
+            return KQueueDatagramChannel.class;
+        }
+
+        @Override
+        boolean knowsHalfClosedUnixSockets() {
+            return true;
+        }
     },
     NIO(Transport.NIO) {
         @Override
@@ -101,6 +160,26 @@ enum Sockets {
         @Override
         Class<? extends ServerChannel> listener() {
             return NioServerSocketChannel.class;
+        }
+
+        @Override
+        Class<? extends ServerChannel> unixListener() {
+            return NioServerDomainSocketChannel.class;
+        }
+
+        @Override
+        Class<? extends Channel> datagrams() {
+            return NioDatagramChannel.class;
+        }
+
+        @Override
+        SocketAddress unixAddress(Path path) {
+            return UnixDomainSocketAddress.of(path);
+        }
+
+        @Override
+        ChannelOption<Boolean> reusePort() {
+            return NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT);
         }
     };
 
@@ -125,30 +204,61 @@ enum Sockets {
         return null;
     }
 
+    /** The type that listens on a Unix domain socket. */
+    abstract Class<? extends ServerChannel> unixListener();
+
+    abstract Class<? extends Channel> datagrams();
+
+    /**
+     * True when the peer of a Unix domain socket may end its half and still get answers, as with TCP. Netty's other channels take
+     * that for the end of the connection.
+     */
+    boolean knowsHalfClosedUnixSockets() {
+        return false;
+    }
+
+    /** A path as the transport's Unix domain sockets take it. */
+    SocketAddress unixAddress(Path path) {
+        return new DomainSocketAddress(path.toFile());
+    }
+
+    ChannelOption<Boolean> reusePort() {
+        return UnixChannelOption.SO_REUSEPORT;
+    }
+
     Transport transport() {
         return transport;
     }
 
     /**
-     * The sockets of the wanted transport; for {@code AUTO} the first in the order declared that works.
+     * The sockets of the wanted transport; for {@code AUTO} the first in the order declared that works, and of those that do
+     * all that {@code needs} asks for, when there are such.
      *
      * @throws IllegalStateException when the wanted one does not work here
      */
-    static Sockets of(Transport wanted) {
-        for (Sockets sockets : values()) {
-            if (wanted == Transport.AUTO ? sockets.unavailable() == null : sockets.transport == wanted) {
-                return sockets.working();
-            }
-        }
-        throw new IllegalStateException("no transport works here");
+    static Sockets of(Transport wanted, Predicate<Sockets> needs) {
+        if (wanted != Transport.AUTO) return named(wanted).working();
+        List<Sockets> working = Stream.of(values())
+                .filter(sockets -> sockets.unavailable() == null)
+                .toList();
+        return working.stream().filter(needs).findFirst().orElseGet(working::getFirst);
+    }
+
+    private static Sockets named(Transport wanted) {
+        return Stream.of(values())
+                .filter(sockets -> sockets.transport == wanted)
+                .findFirst()
+                .orElseThrow();
     }
 
     private Sockets working() {
         Throwable cause = unavailable();
         if (cause == null) return this;
-        throw new IllegalStateException(
-                "transport " + transport.name().toLowerCase(Locale.ROOT) + " does not work here: " + root(cause),
-                cause);
+        throw new IllegalStateException("transport " + label() + " does not work here: " + root(cause), cause);
+    }
+
+    private String label() {
+        return transport.name().toLowerCase(Locale.ROOT);
     }
 
     /** Netty wraps the reason in errors that say nothing. */

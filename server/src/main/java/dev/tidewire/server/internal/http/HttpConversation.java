@@ -37,6 +37,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +73,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private final ServerOptions options;
     private final HttpEvents events;
     private final @Nullable ProtocolSwitch upgrade;
+    /** Null when nobody is believed to pass on requests of others. */
+    private final @Nullable ClientAddress clients;
+    /** The peer, or whom the PROXY protocol told. */
+    private final SocketAddress sender;
+
     private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
     private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
     private @Nullable Deadline deadline;
@@ -96,6 +102,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         this.options = options;
         this.events = events;
         this.upgrade = upgrade;
+        sender = connection.remoteAddress();
+        ClientAddress header = new ClientAddress(options.trustedProxies(), options.forwardedHeader());
+        clients = header.believes(sender) ? header : null;
     }
 
     /** Begins on a connection that was just accepted. */
@@ -350,9 +359,13 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         }
         IncomingRequest request;
         try {
-            request = new IncomingRequest(connection, message);
+            request = new IncomingRequest(connection, message, clientOf(message));
         } catch (IllegalArgumentException malformedTarget) {
             refuse(400, "the request target is malformed", Map.of());
+            return;
+        }
+        if (clients != null && !connection.realAddress(request.remoteAddress())) {
+            refuse(429, "too many connections of this address", Map.of());
             return;
         }
         if (last && waiting.isEmpty() && whenAnswered == null && upgrade != null) {
@@ -366,6 +379,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 if (!events.request(connection, request, response)) response.fail();
             });
         }
+    }
+
+    /** A proxy may pass on requests of several clients on one connection. */
+    private SocketAddress clientOf(FullHttpRequest message) {
+        if (clients == null) return sender;
+        return clients.of(sender, message.headers().getAll(clients.headerName()));
     }
 
     /** Clients of HTTP/1.0 may leave the header out. */

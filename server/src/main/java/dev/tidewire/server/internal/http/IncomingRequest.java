@@ -25,6 +25,7 @@ public final class IncomingRequest implements HttpRequest {
     private static final Pattern TARGET = Pattern.compile("(/|(?i:https?)://[^/?#]+)[^#]*");
 
     private final Connection connection;
+    private final SocketAddress client;
     private final String method;
     private final String target;
     private final String rawPath;
@@ -38,11 +39,13 @@ public final class IncomingRequest implements HttpRequest {
     /**
      * Copies what it needs; the message stays the caller's.
      *
+     * @param client whom it comes from, who need not be the connection's peer
      * @throws IllegalArgumentException when the target is none, or not percent-encoded as it should be
      */
-    IncomingRequest(Connection connection, FullHttpRequest message) {
+    IncomingRequest(Connection connection, FullHttpRequest message, SocketAddress client) {
         QueryStringDecoder decoder = new QueryStringDecoder(message.uri());
         this.connection = connection;
+        this.client = client;
         method = message.method().name();
         target = message.uri();
         requireTarget(method, target);
@@ -143,7 +146,7 @@ public final class IncomingRequest implements HttpRequest {
 
     @Override
     public SocketAddress remoteAddress() {
-        return connection.remoteAddress();
+        return client;
     }
 
     /** The path as it was sent. */

@@ -1,5 +1,7 @@
 package dev.tidewire.server.internal.tcp;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.CloseEvent.Initiator;
@@ -13,6 +15,7 @@ import dev.tidewire.server.internal.engine.Outbound;
 import dev.tidewire.server.internal.engine.Piece;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.SlowConsumer;
+import dev.tidewire.server.options.TcpFraming;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -20,6 +23,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection whose bytes are the application's own.
@@ -27,19 +31,29 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Threads: the connection's loop; {@link #send} and those of {@link Conversation} any.
  */
 public final class TcpConversation extends ChannelInboundHandlerAdapter implements Conversation {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+
     private final Connection connection;
     private final TcpEvents events;
     private final Duration closeTimeout;
     private final SlowConsumer slow;
     private final AtomicBoolean closing = new AtomicBoolean();
     private boolean leaving;
+    /** Null without framing. */
+    private final @Nullable PackageReader packages;
+
     private boolean peerEnded;
+    /** True once what comes in cannot be cut into packages. */
+    private boolean broken;
 
     private TcpConversation(Connection connection, ServerOptions options, TcpEvents events) {
         this.connection = connection;
         this.events = events;
         this.closeTimeout = options.closeTimeout();
         this.slow = options.slowConsumer();
+        this.packages = options.framing() instanceof TcpFraming.None
+                ? null
+                : new PackageReader(options.framing(), options.maxMessageBytes());
     }
 
     /** Begins on a connection that was just accepted. */
@@ -125,8 +139,30 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         bytes.release();
         connection.outbound().readBegins();
         connection.received(data.length);
+        if (packages == null) {
+            received(data);
+        } else if (!broken) {
+            cut(packages, data);
+        }
+    }
+
+    private void received(byte[] data) {
         if (connection.messageReceived() && !closing.get() && !leaving)
             connection.deliver(data.length, () -> events.received(connection, data));
+    }
+
+    private void cut(PackageReader packages, byte[] data) {
+        try {
+            PackageReader.Broken how = packages.read(data, this::received);
+            if (how == PackageReader.Broken.NOT) return;
+            connection.counters().count(how.counter());
+            LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=package_refused reason=" + how.counter());
+            // What came before is handled, and answered.
+            connection.afterEvents(this::close);
+        } catch (Throwable thrown) { // by the application's own framing
+            connection.deliver(0, () -> events.framingFailed(connection, thrown));
+        }
+        broken = true;
     }
 
     @Override

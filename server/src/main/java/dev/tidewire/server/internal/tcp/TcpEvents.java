@@ -8,8 +8,11 @@ public interface TcpEvents {
     /** The connection was accepted. Called on its loop, before anything else. */
     void connected(Connection connection);
 
-    /** Bytes came in on a plain TCP connection. Called in its lane. */
+    /** Bytes came in on a plain TCP connection: what a read brought or, with framing, a package. Called in its lane. */
     void received(Connection connection, byte[] data);
+
+    /** The application's own framing threw. Called in the lane. */
+    void framingFailed(Connection connection, Throwable cause);
 
     /** True when the application wants to hear of {@link #drained}. */
     boolean hearsDrain();

@@ -1,0 +1,111 @@
+package dev.tidewire.server.internal.engine;
+
+import dev.tidewire.server.options.ServerOptions;
+import io.netty.bootstrap.AbstractBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.StreamSupport;
+
+/**
+ * One address that an engine listens on, with the options that hold there: one socket, or one for each loop.
+ *
+ * <p>Threads: any; {@link #bind}, {@link #open} and {@link #close} are called once and in this order.
+ */
+public abstract sealed class Listening permits StreamListening, DatagramListening {
+    private final ServerOptions options;
+    private final List<Channel> channels = new ArrayList<>();
+    private volatile SocketAddress address = new InetSocketAddress(0);
+
+    Listening(ServerOptions options) {
+        this.options = options;
+    }
+
+    /** What holds for what comes in here. */
+    public final ServerOptions options() {
+        return options;
+    }
+
+    /** Where it listens, once it is bound. */
+    public final SocketAddress address() {
+        return address;
+    }
+
+    /**
+     * Takes the address; whoever connects waits until {@link #open}.
+     *
+     * @throws UncheckedIOException naming host and port when they cannot be listened on
+     * @throws IllegalStateException when the transport cannot listen there
+     */
+    abstract void bind(EventLoopGroup loops, Sockets sockets);
+
+    /** From now on what comes in is taken. */
+    void open() {
+        channels.forEach(channel -> channel.config().setAutoRead(true));
+    }
+
+    /** Gives the address back; what was accepted goes on. Waits for it. */
+    void close() {
+        channels.forEach(channel -> channel.close().awaitUninterruptibly());
+    }
+
+    final void bound(SocketAddress address) {
+        this.address = address;
+    }
+
+    final List<Channel> channels() {
+        return channels;
+    }
+
+    /** Binds one socket, or one for each loop to the port that the first one gets. */
+    final void bindPort(EventLoopGroup loops, Starter starter) {
+        SocketAddress wanted = new InetSocketAddress(options.host(), options.port());
+        if (options.reusePort()) {
+            for (EventLoop loop : each(loops)) {
+                start(starter.on(loop).bind(wanted));
+                wanted = channels.getFirst().localAddress();
+            }
+        } else {
+            start(starter.on(loops).bind(wanted));
+        }
+        bound(channels.getFirst().localAddress());
+    }
+
+    /** Waits for a socket that was told to listen. */
+    final void start(ChannelFuture listening) {
+        Throwable cause = listening.awaitUninterruptibly().cause();
+        if (cause != null) throw cannotListen(cause);
+        channels.add(listening.channel());
+    }
+
+    final UncheckedIOException cannotListen(Throwable cause) {
+        String why = cause instanceof java.nio.channels.UnresolvedAddressException
+                ? "the host name is unknown"
+                : String.valueOf(cause.getMessage());
+        return new UncheckedIOException(
+                "cannot listen on " + where() + ": " + why,
+                cause instanceof IOException io ? io : new IOException(cause));
+    }
+
+    private String where() {
+        return UnixSocketFile.isNamedBy(options.host()) ? options.host() : options.host() + ":" + options.port();
+    }
+
+    private static List<EventLoop> each(EventLoopGroup loops) {
+        return StreamSupport.stream(loops.spliterator(), false)
+                .map(EventLoop.class::cast)
+                .toList();
+    }
+
+    /** Prepares a socket on one loop, or on any of several. */
+    interface Starter {
+        AbstractBootstrap<?, ?> on(EventLoopGroup loops);
+    }
+}
