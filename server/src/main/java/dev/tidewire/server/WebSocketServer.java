@@ -608,7 +608,9 @@ public final class WebSocketServer extends HttpServer {
         if (listener.protocol() != ListenerProtocol.WEB_SOCKET) return super.protocol(listener);
         var disconnect = handler(listener, DISCONNECT);
         HttpEvents http = new HttpServer.Upcalls(
-                listener, DISCONNECT, disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
+                listener,
+                DISCONNECT,
+                disconnect == null ? null : (server, event) -> disconnect.handle(this, event.fd()));
         var upgrade = new WebSocketUpgrade(endpoints(listener));
         Protocol webSocket =
                 new HttpProtocol(connection -> HttpConversation.begin(connection, listener.options(), http, upgrade));

@@ -38,6 +38,9 @@ class StatsTest {
             client.sendClose(1000).expectClose(1000);
             seeOut(client);
             until(() -> server.stats().closeCount() == 1);
+            // A client may have bytes before the loop that sent them hears that they were taken.
+            until(() ->
+                    server.stats().totalSendBytes() > 2 * 100 && server.stats().queuedBytes() == 0);
 
             ServerStats stats = server.stats();
             assertThat(stats.startTime()).isBetween(before.minusMillis(1), Instant.now());
@@ -47,9 +50,7 @@ class StatsTest {
             assertThat(stats.requestCount()).as("two requests, two messages").isEqualTo(4);
             assertThat(stats.responseCount()).as("two echoes").isEqualTo(2);
             assertThat(stats.totalRecvBytes()).isGreaterThan(2L * 100);
-            assertThat(stats.totalSendBytes()).isGreaterThan(2L * 100);
             assertThat(stats.minFd()).isEqualTo(stats.maxFd()).isEqualTo(2);
-            assertThat(stats.queuedBytes()).isZero();
             assertThat(stats.closes()).containsExactly(new CloseCount("1000", Initiator.CLIENT, 1));
             other.sendMessage("still here").expectText("still here");
         }

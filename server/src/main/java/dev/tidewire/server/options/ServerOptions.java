@@ -911,7 +911,7 @@ public final class ServerOptions {
         }
 
         /**
-         * From when on a handler, or whatever else, that holds an event loop is named in a warning and counted as {@code
+         * From when on a handler, or whatever else, that holds an event loop is named in the log, in a warning when it is the application's, and counted as {@code
          * loop.stalled}; all of the loop's connections wait meanwhile. 0: never. Default 200 ms.
          *
          * @throws IllegalArgumentException when it is over 0 and under 10 ms, which a busy machine is late by on its own

@@ -2,9 +2,15 @@ package dev.tidewire.server.internal.engine;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
-/** Finds out who is to answer for what a thread does. */
-final class Blame {
+/**
+ * Who is to answer for what a thread does.
+ *
+ * @param where       the topmost frame of the application, else the topmost of all
+ * @param application whether it is the application's
+ */
+record Blame(String where, boolean application) {
     private static final List<String> NOT_THE_APPLICATION = List.of(
             "java.",
             "javax.",
@@ -15,16 +21,13 @@ final class Blame {
             "dev.tidewire.server.",
             "dev.tidewire.protocol.");
 
-    private Blame() {}
-
-    /** The topmost frame of the application, else the topmost of all. */
-    static String on(StackTraceElement[] stack) {
-        return Arrays.stream(stack)
-                .filter(Blame::isApplication)
-                .findFirst()
-                .or(() -> Arrays.stream(stack).findFirst())
+    static Blame on(StackTraceElement[] stack) {
+        Optional<StackTraceElement> theirs =
+                Arrays.stream(stack).filter(Blame::isApplication).findFirst();
+        String where = theirs.or(() -> Arrays.stream(stack).findFirst())
                 .map(Blame::name)
                 .orElse("unknown");
+        return new Blame(where, theirs.isPresent());
     }
 
     private static boolean isApplication(StackTraceElement frame) {

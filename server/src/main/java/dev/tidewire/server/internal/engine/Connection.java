@@ -423,6 +423,11 @@ public final class Connection implements Outbound.Owner {
         later(action);
     }
 
+    /** True when events run where they arise, so that none ever waits to be {@linkplain #deliver delivered}. */
+    public boolean deliversAtOnce() {
+        return lane.isInline();
+    }
+
     /**
      * Runs an event that carries {@code bytes} from the peer. While more than the limit wait for the application, the
      * socket is not read.
@@ -444,11 +449,6 @@ public final class Connection implements Outbound.Owner {
                 handled(cost);
             }
         });
-    }
-
-    /** True when {@link #deliver} would run an event at once: who calls it then may as well do without. */
-    public boolean deliversInline() {
-        return lane.isInline();
     }
 
     /** True while the application has something to handle that came in here. */

@@ -1,5 +1,6 @@
 package dev.tidewire.server.internal.engine;
 
+import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import dev.tidewire.server.internal.jfr.LoopStall;
@@ -66,19 +67,22 @@ final class LoopProbe implements Runnable {
         return Math.max(lag, answered ? 0 : System.nanoTime() - askedAt);
     }
 
-    /** Counts and names what keeps the loop from answering for longer than {@code threshold}; once for each time it does. */
+    /**
+     * Counts and names what keeps the loop from answering for longer than {@code threshold}; once for each time it does. A warning
+     * when that is the application: it can be mended there. Else the machine has too little to give, or there is much to do.
+     */
     void nameHolder(Duration threshold) {
         Thread loopThread = thread;
         if (answered || !holder.isEmpty() || loopThread == null) return;
         long held = System.nanoTime() - askedAt;
         if (held < threshold.toNanos()) return;
-        String where = Blame.on(loopThread.getStackTrace());
+        Blame blame = Blame.on(loopThread.getStackTrace());
         if (answered) return; // what was sampled came after
-        holder = where;
+        holder = blame.where();
         counters.count("loop.stalled");
         LOG.log(
-                WARNING,
+                blame.application() ? WARNING : INFO,
                 () -> "event=loop_stalled loop=" + loopThread.getName() + " held_ms=" + held / 1_000_000 + " by="
-                        + where);
+                        + blame.where());
     }
 }

@@ -68,7 +68,6 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private static final int LONG_PAYLOAD_BYTES = 32 * 1024;
 
     private static final int SWITCHING_PROTOCOLS = 101;
-
     private static final Duration HALF = Duration.ofSeconds(1);
     /** How long a connection that sends nothing keeps the memory of what it compressed last. */
     private static final Duration CONTEXT_IDLE = Duration.ofSeconds(30);
@@ -368,7 +367,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     public void message(Opcode opcode, byte[] payload) {
         if (leaving || status != WebSocketStatus.ESTABLISHED) return;
         if (!connection.messageReceived()) return;
-        if (connection.deliversInline()) {
+        if (connection.deliversAtOnce()) {
             connection.traffic().dispatched();
             deliver(opcode, payload);
         } else {
