@@ -1,22 +1,38 @@
 package dev.tidewire.cli;
 
 import dev.tidewire.server.Server;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 
-/** Where a server that was started can be reached, as people write it. */
+/**
+ * Where a server that was started can be reached, as people write it.
+ *
+ * @param host the host, or a Unix domain socket with {@code unix:} in front
+ * @param port 0 for a Unix domain socket
+ */
 record Address(String host, int port) {
+    private static final String UNIX = "unix:";
+
     static Address of(Server server) {
-        return new Address(server.host(), server.port());
+        return switch (server.listeners().getFirst().address()) {
+            case UnixDomainSocketAddress file -> new Address(UNIX + file.getPath(), 0);
+            // Passed by systemd: the host names the socket, not where it listens.
+            case InetSocketAddress bound
+            when server.host().startsWith("systemd:") ->
+                new Address(bound.getAddress().getHostAddress(), bound.getPort());
+            default -> new Address(server.host(), server.port());
+        };
     }
 
-    /** A URL of its root. */
+    /** A URL of its root; for a Unix domain socket, for which there are none, the scheme and the file. */
     String url(String scheme) {
-        return scheme + "://" + new Address(reachable(), port) + "/";
+        return host.startsWith(UNIX) ? scheme + "+" + host : scheme + "://" + new Address(reachable(), port) + "/";
     }
 
     /** Wildcards are for listening, not for connecting. */
     private String reachable() {
         return switch (host) {
-            case "0.0.0.0", "::", "[::]" -> "localhost";
+            case "0.0.0.0", "::", "[::]", "0:0:0:0:0:0:0:0" -> "localhost";
             default -> host;
         };
     }
@@ -24,6 +40,7 @@ record Address(String host, int port) {
     /** {@code host:port}, an IPv6 address in brackets (RFC 3986 §3.2.2). */
     @Override
     public String toString() {
+        if (host.startsWith(UNIX)) return host;
         boolean bare = host.contains(":") && !host.startsWith("[");
         return (bare ? "[" + host + "]" : host) + ":" + port;
     }

@@ -1,6 +1,7 @@
 package dev.tidewire.cli;
 
 import dev.tidewire.server.options.ServerOptions;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -23,6 +24,27 @@ final class ListenOptions {
             description = "Port to listen on, 0 for any free one (default: ${DEFAULT-VALUE}).")
     private int port = 9502;
 
+    @Option(
+            names = "--unix",
+            paramLabel = "PATH",
+            description = "Listen on a Unix domain socket in place of host and port.")
+    private @Nullable Path unix;
+
+    @Option(
+            names = "--systemd",
+            paramLabel = "NAME",
+            arity = "0..1",
+            fallbackValue = "",
+            description = "Listen on the socket of this name or number that systemd passes, in place of host and port;"
+                    + " without a name there must be just one.")
+    private @Nullable String systemd;
+
+    @Option(
+            names = "--reuse-port",
+            description = "Accept on one socket for each event loop, and let other processes listen on the port too"
+                    + " (SO_REUSEPORT).")
+    private boolean reusePort;
+
     @Mixin
     private final Operation operation = new Operation();
 
@@ -35,7 +57,7 @@ final class ListenOptions {
     /** Everything at its default but the address, TLS and the access log. */
     ServerOptions.Builder serverOptions() {
         try {
-            ServerOptions.Builder options = ServerOptions.builder(host, port);
+            ServerOptions.Builder options = address().reusePort(reusePort);
             options.accessLog(operation.accessLog());
             tls.options(host).ifPresent(options::tls);
             return options;
@@ -47,6 +69,14 @@ final class ListenOptions {
     /** What is for those who run the server. */
     Operation operation() {
         return operation;
+    }
+
+    private ServerOptions.Builder address() {
+        if (unix != null && systemd != null) {
+            throw new IllegalArgumentException("--unix and --systemd exclude each other");
+        }
+        if (unix != null) return ServerOptions.unix(unix);
+        return systemd == null ? ServerOptions.builder(host, port) : ServerOptions.builder("systemd:" + systemd, 0);
     }
 
     /** The scheme of the server's URLs: {@code plain}, or its kin within TLS. */

@@ -29,6 +29,7 @@ final class TidewireTest {
                 "echo --transport pigeon           | Invalid value for option '--transport'",
                 "echo --max-message-size 3x        | a size is a number",
                 "echo --max-fragments -1           | maxFragments must not be negative, was -1",
+                "echo --unix /tmp/s --systemd     | --unix and --systemd exclude each other",
                 "echo --tls-cert cert.pem          | --tls-cert and --tls-key need each other",
                 "echo --tls-key key.pem            | --tls-cert and --tls-key need each other",
                 "echo --tls-self-signed --tls-key k | --tls-self-signed takes no --tls-cert and no --tls-key",

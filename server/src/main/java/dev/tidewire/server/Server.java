@@ -150,8 +150,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      * Adds an address to listen on. Handlers and options that the listener does not have of its own are the server's, TLS
      * included.
      *
-     * @param host an IPv4 or IPv6 address, a host name, or {@code unix:} and the path of a Unix domain socket
-     * @param port 0 to 65535; 0 takes any free one, see {@link Listener#port}, and is what a Unix domain socket has
+     * @param host as in {@link ServerOptions#builder}
+     * @param port 0 to 65535; 0 takes any free one, see {@link Listener#port}, and is what a socket of Unix or systemd has
      * @throws IllegalStateException once the server was started
      * @throws IllegalArgumentException for options that are no good, or a protocol that this kind of server does not speak
      */
@@ -700,12 +700,6 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         }
 
         @Override
-        public void framingFailed(Connection connection, Throwable cause) {
-            tellError(connection.fd(), cause);
-            failed(connection);
-        }
-
-        @Override
         public boolean hearsDrain() {
             return drain != null;
         }
@@ -713,6 +707,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         @Override
         public void drained(Connection connection) {
             if (drain != null) run(connection, DRAIN, NO_ROUTE, () -> drain.handle(Server.this, connection.fd()));
+        }
+
+        @Override
+        public void framingFailed(Connection connection, Throwable cause) {
+            tellError(connection.fd(), cause);
+            failed(connection);
         }
 
         @Override

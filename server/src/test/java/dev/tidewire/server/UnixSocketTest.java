@@ -225,7 +225,7 @@ class UnixSocketTest {
     void anAddressThatIsNoneIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ServerOptions.of("unix:/x", 80))
-                .withMessage("port must be 0 for a Unix domain socket, was 80");
+                .withMessage("port must be 0 for a socket of Unix or systemd, was 80");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ServerOptions.of("unix:", 0))
                 .withMessage("unix: must be followed by a path, was 'unix:'");

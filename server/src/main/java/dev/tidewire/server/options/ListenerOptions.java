@@ -57,7 +57,7 @@ public final class ListenerOptions {
      *
      * @throws IllegalArgumentException for an address that is none, an override that is no good, or one of what only a whole
      *     server has: {@code transport}, {@code dispatch}, {@code threads}, {@code shutdownTimeout}, the limits on how many
-     *     connections there are, and those on topics
+     *     connections there are, those on topics, {@code maxTotalQueuedBytes} and {@code writeTimeout}
      */
     public ServerOptions over(ServerOptions server, String host, int port) {
         ServerOptions.Builder builder = server.copyFor(host, port);
@@ -71,11 +71,11 @@ public final class ListenerOptions {
         requireServers(
                 "maxConnectionsPerAddress", server.maxConnectionsPerAddress(), options.maxConnectionsPerAddress());
         requireServers("maxConnectionsPerSecond", server.maxConnectionsPerSecond(), options.maxConnectionsPerSecond());
-        requireServers("maxTotalQueuedBytes", server.maxTotalQueuedBytes(), options.maxTotalQueuedBytes());
-        requireServers("writeTimeout", server.writeTimeout(), options.writeTimeout());
         requireServers("maxTopicsPerConnection", server.maxTopicsPerConnection(), options.maxTopicsPerConnection());
         requireServers("maxTopicLength", server.maxTopicLength(), options.maxTopicLength());
         requireServers("maxPublishedBytes", server.maxPublishedBytes(), options.maxPublishedBytes());
+        requireServers("maxTotalQueuedBytes", server.maxTotalQueuedBytes(), options.maxTotalQueuedBytes());
+        requireServers("writeTimeout", server.writeTimeout(), options.writeTimeout());
         return options;
     }
 

@@ -24,6 +24,9 @@ public final class ServerOptions {
     /** How the host of a Unix domain socket begins; its path follows. */
     private static final String UNIX = "unix:";
 
+    /** How the host of a socket from systemd begins. */
+    private static final String SYSTEMD = "systemd:";
+
     private final Builder builder;
     private final String host;
     private final int port;
@@ -157,8 +160,9 @@ public final class ServerOptions {
     /**
      * A builder for a server on {@code host} and {@code port} with every other value at its default.
      *
-     * @param host an IPv4 or IPv6 address, a host name, or {@code unix:} and the path of a Unix domain socket
-     * @param port 0 to 65535; 0 takes any free one, and is what a Unix domain socket has
+     * @param host an IPv4 or IPv6 address, a host name, {@code unix:} and the path of a Unix domain socket, or {@code systemd:}
+     *     and the name or number of a listening socket that systemd passes to this process
+     * @param port 0 to 65535; 0 takes any free one, and is what a socket of Unix or systemd has
      */
     public static Builder builder(String host, int port) {
         return new Builder(host, port);
@@ -548,9 +552,9 @@ public final class ServerOptions {
         private static void requireAddress(String host, int port) {
             require(!host.isBlank(), "host must not be blank", "'" + host + "'");
             require(port >= 0 && port <= 65_535, "port must be between 0 and 65535", port);
-            if (!host.startsWith(UNIX)) return;
-            require(host.length() > UNIX.length(), "unix: must be followed by a path", "'" + host + "'");
-            require(port == 0, "port must be 0 for a Unix domain socket", port);
+            require(!host.equals(UNIX), "unix: must be followed by a path", "'" + host + "'");
+            boolean named = host.startsWith(UNIX) || host.startsWith(SYSTEMD);
+            require(!named || port == 0, "port must be 0 for a socket of Unix or systemd", port);
         }
 
         /** A copy in every field, those of later days included; all values are immutable. */

@@ -6,7 +6,6 @@ import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.dispatch.Lane;
 import dev.tidewire.server.internal.jfr.SlowPeer;
-import dev.tidewire.server.internal.limits.AddressKey;
 import dev.tidewire.server.internal.limits.Admission;
 import dev.tidewire.server.internal.limits.Refusal;
 import dev.tidewire.server.internal.time.Deadline;
@@ -19,7 +18,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,7 +105,7 @@ public final class Connection implements Outbound.Owner {
         this.counters = counters;
         this.maxPendingBytes = options.maxPendingBytes();
         this.accessLog = options.accessLog();
-        this.outbound = new Outbound(channel, turn, traffic, listening.sendLimits(), this);
+        this.outbound = new Outbound(channel, turn, traffic, listening.sending(), this);
     }
 
     /** The number the application knows it by. */
@@ -297,25 +295,13 @@ public final class Connection implements Outbound.Owner {
     public boolean realAddress(SocketAddress client) {
         remoteAddress = client;
         proxied = !client.equals(peerAddress);
-        return countAs(listening.addressKey(client)) == null;
-    }
-
-    /**
-     * Counts it by {@code real}, the peer's address as a proxy told it, in place of the proxy's. On the loop.
-     *
-     * @return null when that is done; else why a peer of that address is to be refused, which is counted
-     */
-    public @Nullable Refusal countAs(InetAddress real) {
-        return countAs(AddressKey.of(real));
-    }
-
-    private @Nullable Refusal countAs(long key) {
+        long key = listening.addressKey(client);
         if (admission.move(addressKey, key)) {
             addressKey = key;
-            return null;
+            return true;
         }
         counters.count(Refusal.ADDRESS.counter());
-        return Refusal.ADDRESS;
+        return false;
     }
 
     /** What is spoken now; null for the moment before the first conversation begins. */

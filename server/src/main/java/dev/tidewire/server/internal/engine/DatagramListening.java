@@ -15,6 +15,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -96,6 +97,9 @@ public final class DatagramListening extends Listening {
 
     @Override
     void bind(EventLoopGroup loops, Sockets sockets) {
+        if (InheritedSocket.isNamedBy(options().host())) {
+            throw cannotListen(new IOException("datagrams are not taken from a socket of systemd"));
+        }
         bindPort(loops, group -> port(group, sockets));
     }
 

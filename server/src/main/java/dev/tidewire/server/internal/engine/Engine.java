@@ -17,6 +17,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,7 +70,10 @@ public final class Engine {
     public Engine(ServerOptions options, Collection<ServerOptions> listeners) {
         this.options = options;
         boolean files = listeners.stream().anyMatch(listener -> UnixSocketFile.isNamedBy(listener.host()));
-        sockets = Sockets.of(options.transport(), kind -> !files || kind.knowsHalfClosedUnixSockets());
+        boolean inherited = listeners.stream().anyMatch(listener -> InheritedSocket.isNamedBy(listener.host()));
+        sockets = Sockets.of(
+                options.transport(),
+                kind -> (!files || kind.knowsHalfClosedUnixSockets()) && (!inherited || kind.adopts()));
         loops = new MultiThreadIoEventLoopGroup(options.threads(), loopThreads(), sockets.ioHandler());
         lanes = Lanes.of(options.dispatch());
         admission = new Admission(
@@ -271,8 +275,9 @@ public final class Engine {
     /** Has the kernel take no megabytes for a peer that does not read. */
     private void limitUnsent(StreamListening here, Channel channel) {
         ChannelOption<Long> limit = sockets.unsentLimit();
-        if (limit == null || here.options().maxUnsentBytes() == 0) return;
-        channel.config().setOption(limit, (long) here.options().maxUnsentBytes());
+        int bytes = here.options().maxUnsentBytes();
+        if (limit == null || bytes == 0 || here.address() instanceof UnixDomainSocketAddress) return;
+        channel.config().setOption(limit, (long) bytes);
     }
 
     private LoopTime time(EventLoop loop) {

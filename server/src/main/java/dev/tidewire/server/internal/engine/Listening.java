@@ -95,7 +95,8 @@ public abstract sealed class Listening permits StreamListening, DatagramListenin
     }
 
     private String where() {
-        return UnixSocketFile.isNamedBy(options.host()) ? options.host() : options.host() + ":" + options.port();
+        boolean named = UnixSocketFile.isNamedBy(options.host()) || InheritedSocket.isNamedBy(options.host());
+        return named ? options.host() : options.host() + ":" + options.port();
     }
 
     private static List<EventLoop> each(EventLoopGroup loops) {

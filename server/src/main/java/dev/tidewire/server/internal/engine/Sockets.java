@@ -109,6 +109,18 @@ enum Sockets {
         }
 
         @Override
+        boolean adopts() {
+            return true;
+        }
+
+        @Override
+        ServerChannel adopt(InheritedSocket socket) {
+            return socket.isUnix()
+                    ? new EpollServerDomainSocketChannel(socket.descriptor())
+                    : new EpollServerSocketChannel(socket.descriptor());
+        }
+
+        @Override
         boolean knowsHalfClosedUnixSockets() {
             return true;
         }
@@ -215,6 +227,22 @@ enum Sockets {
      */
     boolean knowsHalfClosedUnixSockets() {
         return false;
+    }
+
+    /** True when it can go on with a listening socket that somebody else made. */
+    boolean adopts() {
+        return false;
+    }
+
+    /** A channel for a socket that is bound already; only where it {@link #adopts}. */
+    ServerChannel adopt(InheritedSocket socket) {
+        throw new UnsupportedOperationException(label());
+    }
+
+    /** Fails unless it {@link #adopts}. */
+    void requireAdopting() {
+        if (adopts()) return;
+        throw new IllegalStateException("transport " + label() + " cannot take over a socket of systemd, epoll can");
     }
 
     /** A path as the transport's Unix domain sockets take it. */

@@ -29,7 +29,7 @@ public final class StreamListening extends Listening {
     private final Counters counters;
     private final Vigil.Limits vigilance;
     private final RateLimits rates;
-    private final SendLimits sendLimits;
+    private final SendLimits sending;
     private @Nullable UnixSocketFile file;
 
     /** Changed under the monitor of the engine's {@link ConnectionTable}. */
@@ -46,7 +46,7 @@ public final class StreamListening extends Listening {
         this.counters = counters;
         vigilance = Vigil.Limits.of(options);
         rates = RateLimits.of(options);
-        sendLimits = SendLimits.of(options);
+        sending = SendLimits.of(options);
         this.accepted = accepted;
     }
 
@@ -60,14 +60,14 @@ public final class StreamListening extends Listening {
         return vigilance;
     }
 
-    /** What may wait to be sent to each of its connections. */
-    SendLimits sendLimits() {
-        return sendLimits;
-    }
-
     /** What its connections may send in a second. */
     RateLimits rates() {
         return rates;
+    }
+
+    /** What may wait to be sent on its connections. */
+    SendLimits sending() {
+        return sending;
     }
 
     /** What a connection with this other end is counted by: nothing for a proxy, who speaks for many. */
@@ -79,6 +79,8 @@ public final class StreamListening extends Listening {
     void bind(EventLoopGroup loops, Sockets sockets) {
         if (UnixSocketFile.isNamedBy(options().host())) {
             bindFile(loops, sockets);
+        } else if (InheritedSocket.isNamedBy(options().host())) {
+            adopt(loops, sockets);
         } else {
             bindPort(loops, group -> port(group, sockets));
         }
@@ -115,6 +117,17 @@ public final class StreamListening extends Listening {
         }
         file = socket;
         bound(UnixDomainSocketAddress.of(socket.path()));
+    }
+
+    private void adopt(EventLoopGroup loops, Sockets sockets) {
+        sockets.requireAdopting();
+        try {
+            InheritedSocket socket = InheritedSocket.named(options().host());
+            start(acceptor(loops).channelFactory(() -> sockets.adopt(socket)).register());
+            bound(socket.address());
+        } catch (IOException e) {
+            throw cannotListen(e);
+        }
     }
 
     private ServerBootstrap port(EventLoopGroup loops, Sockets sockets) {

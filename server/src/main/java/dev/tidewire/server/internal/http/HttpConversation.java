@@ -365,7 +365,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             return;
         }
         if (clients != null && !connection.realAddress(request.remoteAddress())) {
-            refuse(429, "too many connections of this address", Map.of());
+            refuse(429, "too many connections of this address", Map.of("Retry-After", "10"));
             return;
         }
         if (last && waiting.isEmpty() && whenAnswered == null && upgrade != null) {
