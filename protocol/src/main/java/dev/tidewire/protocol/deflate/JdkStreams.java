@@ -63,12 +63,9 @@ final class JdkStreams implements Streams {
 
     /** This library keeps no window behind a final block, and does not tell where a block ends: both is done here. */
     private static final class Inflating implements InflateStream {
-        /** A final block with nothing in it. It ends a stream at once if that is between two blocks, and never otherwise. */
-        private static final byte[] FINAL_BLOCK = {1, 0, 0, (byte) 0xFF, (byte) 0xFF};
-
         private final Inflater inflater = new Inflater(RAW);
         private final History history = new History();
-        private final byte[] nothing = new byte[1];
+        private final byte[] answer = new byte[EndOfBlock.ANSWER_BYTES + 1];
         private boolean askedForEnd;
 
         @Override
@@ -99,9 +96,10 @@ final class JdkStreams implements Streams {
         @Override
         public boolean isBetweenBlocks() {
             askedForEnd = true;
-            inflater.setInput(FINAL_BLOCK);
+            inflater.setInput(EndOfBlock.question());
             try {
-                return inflater.inflate(nothing) == 0 && inflater.finished() && inflater.getRemaining() == 0;
+                int length = inflater.inflate(answer);
+                return inflater.finished() && inflater.getRemaining() == 0 && EndOfBlock.isAnswer(answer, length);
             } catch (DataFormatException insideBlock) {
                 return false; // the library has no other way of saying so
             }
