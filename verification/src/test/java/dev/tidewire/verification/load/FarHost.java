@@ -19,11 +19,16 @@ import java.util.stream.Stream;
  * takes root, iproute2 and nftables.
  */
 final class FarHost implements AutoCloseable {
-    private static final String HERE = "10.213.77.1";
-    private static final String THERE = "10.213.77.2";
+    private static final long PID = ProcessHandle.current().pid();
+    /** A network of four addresses for each process, so that two at a time do not get in each other's way. */
+    private static final String NETWORK = "10.213." + PID / 64 % 256 + ".";
 
-    private final String name = "tidewire-" + ProcessHandle.current().pid();
-    private final String cable = "tw" + ProcessHandle.current().pid();
+    private static final int FIRST = (int) (PID % 64 * 4);
+    private static final String HERE = NETWORK + (FIRST + 1);
+    private static final String THERE = NETWORK + (FIRST + 2);
+
+    private final String name = "tidewire-" + PID;
+    private final String cable = "tw" + PID;
     private final List<Process> running = new ArrayList<>();
 
     private FarHost() {}
