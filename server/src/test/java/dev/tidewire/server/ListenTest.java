@@ -7,6 +7,7 @@ import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -16,6 +17,7 @@ import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ListenerOptions;
 import dev.tidewire.server.options.ListenerProtocol;
 import dev.tidewire.server.options.OriginPolicy;
+import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import java.io.IOException;
@@ -23,14 +25,20 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @ExtendWith(NoLeaks.class)
 class ListenTest {
@@ -204,20 +212,42 @@ class ListenTest {
         assertThat(server.options().backlog()).isEqualTo(1024);
     }
 
-    @Test
-    void whatOnlyAWholeServerHasIsNotAListeners() {
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("optionsOfAWholeServer")
+    void whatOnlyAWholeServerHasIsNotAListeners(String name, Consumer<ServerOptions.Builder> override) {
         Server server = tcp();
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> server.listen(HOST, 0, ListenerOptions.tcp().with(options -> options.threads(9))))
-                .withMessage("threads is the whole server's (2), a listener cannot have its own, was 9");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> server.listen(
-                        HOST, 0, ListenerOptions.tcp().with(options -> options.dispatch(Dispatch.EVENT_LOOP))));
-        assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> server.listen(HOST, 0, ListenerOptions.tcp().with(options -> options.maxConnections(5))));
+                .isThrownBy(() -> server.listen(HOST, 0, ListenerOptions.tcp().with(override)))
+                .withMessageMatching(name + " is the whole server's \\(.+\\), a listener cannot have its own, was .+");
         assertThat(server.listeners()).hasSize(1);
+    }
+
+    static Map<String, Consumer<ServerOptions.Builder>> wholeServers() {
+        Duration odd = Duration.ofMillis(12_345);
+        return Map.ofEntries(
+                entry("transport", options -> options.transport(Transport.NIO)),
+                entry("dispatch", options -> options.dispatch(Dispatch.EVENT_LOOP)),
+                entry("threads", options -> options.threads(9)),
+                entry("shutdownTimeout", options -> options.shutdownTimeout(odd)),
+                entry("shutdownCode", options -> options.shutdownCode(1012)),
+                entry("shutdownBatch", options -> options.shutdownBatch(77)),
+                entry("shutdownInterval", options -> options.shutdownInterval(odd)),
+                entry("loopStallThreshold", options -> options.loopStallThreshold(odd)),
+                entry("taskWorkers", options -> options.taskWorkers(77)),
+                entry("maxQueuedTasks", options -> options.maxQueuedTasks(77)),
+                entry("maxConnections", options -> options.maxConnections(77)),
+                entry("maxConnectionsPerAddress", options -> options.maxConnectionsPerAddress(77)),
+                entry("maxConnectionsPerSecond", options -> options.maxConnectionsPerSecond(77)),
+                entry("maxTopicsPerConnection", options -> options.maxTopicsPerConnection(77)),
+                entry("maxTopicLength", options -> options.maxTopicLength(77)),
+                entry("maxPublishedBytes", options -> options.maxPublishedBytes(77_777)),
+                entry("maxTotalQueuedBytes", options -> options.maxTotalQueuedBytes(77_777_777)),
+                entry("writeTimeout", options -> options.writeTimeout(odd)));
+    }
+
+    static Stream<Arguments> optionsOfAWholeServer() {
+        return wholeServers().entrySet().stream().map(option -> Arguments.of(option.getKey(), option.getValue()));
     }
 
     @Test

@@ -56,8 +56,8 @@ public final class ListenerOptions {
      * The options that come of this for a listener of a server.
      *
      * @throws IllegalArgumentException for an address that is none, an override that is no good, or one of what only a whole
-     *     server has: {@code transport}, {@code dispatch}, {@code threads}, {@code shutdownTimeout}, the limits on how many
-     *     connections there are, those on topics, {@code maxTotalQueuedBytes} and {@code writeTimeout}
+     *     server has: {@code transport}, {@code dispatch}, {@code threads}, {@code writeTimeout}, {@code maxTotalQueuedBytes},
+     *     and all on shutdown, tasks, topics, stalled loops and how many connections there are
      */
     public ServerOptions over(ServerOptions server, String host, int port) {
         ServerOptions.Builder builder = server.copyFor(host, port);
@@ -67,6 +67,12 @@ public final class ListenerOptions {
         requireServers("dispatch", server.dispatch(), options.dispatch());
         requireServers("threads", server.threads(), options.threads());
         requireServers("shutdownTimeout", server.shutdownTimeout(), options.shutdownTimeout());
+        requireServers("shutdownCode", server.shutdownCode(), options.shutdownCode());
+        requireServers("shutdownBatch", server.shutdownBatch(), options.shutdownBatch());
+        requireServers("shutdownInterval", server.shutdownInterval(), options.shutdownInterval());
+        requireServers("loopStallThreshold", server.loopStallThreshold(), options.loopStallThreshold());
+        requireServers("taskWorkers", server.taskWorkers(), options.taskWorkers());
+        requireServers("maxQueuedTasks", server.maxQueuedTasks(), options.maxQueuedTasks());
         requireServers("maxConnections", server.maxConnections(), options.maxConnections());
         requireServers(
                 "maxConnectionsPerAddress", server.maxConnectionsPerAddress(), options.maxConnectionsPerAddress());
