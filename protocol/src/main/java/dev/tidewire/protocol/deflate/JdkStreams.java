@@ -98,8 +98,7 @@ final class JdkStreams implements Streams {
             askedForEnd = true;
             inflater.setInput(EndOfBlock.question());
             try {
-                int length = inflater.inflate(answer);
-                return inflater.finished() && inflater.getRemaining() == 0 && EndOfBlock.isAnswer(answer, length);
+                return EndOfBlock.isAnswer(answer, inflater.inflate(answer)) && inflater.finished();
             } catch (DataFormatException insideBlock) {
                 return false; // the library has no other way of saying so
             }

@@ -166,6 +166,7 @@ class CompressedMessagesTest {
                 "c2 05 f2 48 cd c9 c9",
                 "c2 06 f3 48 cd c9 c9 07", // a final block
                 "c2 0f adddab09003000e8c09d76da7f863b", // codes that 00 00 ff ff 01 00 00 ff ff would complete, and end
+                "c2 0f 04c0010900000cc330ad61bf7f0b0d", // codes of which 10 ends a block, and the bits behind begin one
                 "c2 00", // nothing, not even a block
                 "c2 07 f3 48 cd c9 c9 07 00 | c2 00",
                 "42 07 f3 48 cd c9 c9 07 00 | 80 00 | 42 00 | 80 00",
