@@ -80,13 +80,11 @@ public final class Connection implements Outbound.Owner {
             Channel channel,
             StreamListening listening,
             Lane lane,
-            LoopTurn turn,
-            LoopTime time,
+            LoopState loop,
             ConnectionTable table,
             Admission admission,
             long addressKey,
-            Counters counters,
-            LoopCounts loopCounts) {
+            Counters counters) {
         ServerOptions options = listening.options();
         this.fd = fd;
         this.channel = channel;
@@ -95,8 +93,8 @@ public final class Connection implements Outbound.Owner {
         this.remoteAddress = peerAddress;
         this.localAddress = listening.localEnd(channel);
         this.lane = lane;
-        this.time = time;
-        this.traffic = new Traffic(time, loopCounts);
+        this.time = loop.time();
+        this.traffic = new Traffic(time, loop.counts());
         this.vigil = listening.vigilance().areNone() ? null : new Vigil(this, listening.vigilance(), time);
         throttle(listening.rates());
         this.table = table;
@@ -105,7 +103,7 @@ public final class Connection implements Outbound.Owner {
         this.counters = counters;
         this.maxPendingBytes = options.maxPendingBytes();
         this.accessLog = options.accessLog();
-        this.outbound = new Outbound(channel, turn, traffic, listening.sending(), this);
+        this.outbound = new Outbound(channel, loop.turn(), traffic, listening.sending(), this);
     }
 
     /** The number the application knows it by. */

@@ -103,7 +103,7 @@ public final class DatagramListening extends Listening {
         bindPort(loops, group -> port(group, sockets));
     }
 
-    /** Waits until what was taken is handled; false when some is not after {@code nanos}. */
+    @Override
     boolean awaitHandled(long nanos) throws InterruptedException {
         long deadline = System.nanoTime() + nanos;
         synchronized (pending) {

@@ -46,9 +46,9 @@ public final class Engine {
     private final Lanes lanes;
     private final Sockets sockets;
     private final EventLoopGroup loops;
-    private final Map<EventLoop, LoopTurn> turns = new ConcurrentHashMap<>();
-    private final Map<EventLoop, LoopTime> times = new ConcurrentHashMap<>();
-    private final Map<EventLoop, LoopCounts> counts = new ConcurrentHashMap<>();
+    /** Of those that had something to do. */
+    private final Map<EventLoop, LoopState> states = new ConcurrentHashMap<>();
+
     private final Timers timers;
     private final ConnectionTable connections = new ConnectionTable();
     private final Counters counters = new Counters();
@@ -81,7 +81,7 @@ public final class Engine {
                 options.maxConnectionsPerAddress(),
                 options.maxConnectionsPerSecond(),
                 System::nanoTime);
-        timers = new Timers(lanes, () -> time(loops.next()));
+        timers = new Timers(lanes, () -> state(loops.next()).time());
         refusals = new Refusals(counters, options.closeTimeout());
         budget = new SendBudget(options.maxTotalQueuedBytes());
         watchdog = new LoopWatchdog(probes, options.loopStallThreshold());
@@ -169,7 +169,7 @@ public final class Engine {
 
     /** What the loops have counted, and what the connections hold now, for which it walks over all of them. */
     public Totals totals() {
-        return Totals.of(counts.values(), connections);
+        return Totals.of(states.values().stream().map(LoopState::counts).toList(), connections);
     }
 
     /** True for a thread of an event loop, of this or another server. */
@@ -202,9 +202,7 @@ public final class Engine {
         int told = drain.tellAll(connections, deadline);
         connections.awaitEmpty(Math.max(0, deadline - System.nanoTime()));
         for (Listening listening : listenings) {
-            if (listening instanceof DatagramListening datagrams) {
-                datagrams.awaitHandled(Math.max(0, deadline - System.nanoTime()));
-            }
+            listening.awaitHandled(Math.max(0, deadline - System.nanoTime()));
         }
         timers.awaitIdle(Math.max(0, deadline - System.nanoTime()));
         int left = connections.held();
@@ -247,26 +245,23 @@ public final class Engine {
     }
 
     private void accepted(StreamListening here, Channel channel) {
-        LoopCounts loopCounts = counts.computeIfAbsent(channel.eventLoop(), loop -> new LoopCounts());
+        LoopState loop = state(channel.eventLoop());
         if (stopping) {
-            loopCounts.add(LoopCounts.TURNED_AWAY, 1);
+            loop.counts().add(LoopCounts.TURNED_AWAY, 1);
             channel.close();
             return;
         }
         long address = here.addressKey(here.peerEnd(channel));
         Refusal refusal = admission.admit(address);
         if (refusal != null) {
-            loopCounts.add(LoopCounts.TURNED_AWAY, 1);
+            loop.counts().add(LoopCounts.TURNED_AWAY, 1);
             refusals.refuse(channel, refusal, here.protocol().refusal(refusal));
             return;
         }
         limitUnsent(here, channel);
-        loopCounts.add(LoopCounts.OPENED, 1);
-        LoopTurn turn = turns.computeIfAbsent(
-                channel.eventLoop(), loop -> new LoopTurn(loop, budget.share(), options.writeTimeout()));
-        LoopTime time = time(channel.eventLoop());
-        Connection connection = connections.add(fd -> new Connection(
-                fd, channel, here, lanes.lane(fd), turn, time, connections, admission, address, counters, loopCounts));
+        loop.counts().add(LoopCounts.OPENED, 1);
+        Connection connection = connections.add(fd ->
+                new Connection(fd, channel, here, lanes.lane(fd), loop, connections, admission, address, counters));
         here.protocol().begin(connection);
         connection.watch();
         if (stopping) Drain.tell(connection);
@@ -280,8 +275,13 @@ public final class Engine {
         channel.config().setOption(limit, (long) bytes);
     }
 
-    private LoopTime time(EventLoop loop) {
-        return times.computeIfAbsent(loop, of -> new LoopTime(of, System::nanoTime));
+    private LoopState state(EventLoop loop) {
+        return states.computeIfAbsent(
+                loop,
+                of -> new LoopState(
+                        new LoopTurn(of, budget.share(), options.writeTimeout()),
+                        new LoopTime(of, System::nanoTime),
+                        new LoopCounts()));
     }
 
     private static ThreadFactory loopThreads() {

@@ -56,6 +56,13 @@ public abstract sealed class Listening permits StreamListening, DatagramListenin
         channels.forEach(channel -> channel.close().awaitUninterruptibly());
     }
 
+    /**
+     * Waits until what came in here itself, and not on a connection, is handled; false when some is not after {@code nanos}.
+     */
+    boolean awaitHandled(long nanos) throws InterruptedException {
+        return true;
+    }
+
     final void bound(SocketAddress address) {
         this.address = address;
     }

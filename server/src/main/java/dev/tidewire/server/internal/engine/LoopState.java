@@ -1,0 +1,12 @@
+package dev.tidewire.server.internal.engine;
+
+import dev.tidewire.server.internal.time.LoopTime;
+
+/**
+ * What one event loop keeps for all of its connections.
+ *
+ * @param turn   those that are written to in its present turn
+ * @param time   its clock and deadlines
+ * @param counts what it counts
+ */
+record LoopState(LoopTurn turn, LoopTime time, LoopCounts counts) {}
