@@ -5,15 +5,13 @@ import static java.lang.System.Logger.Level.DEBUG;
 import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.CloseEvent.Initiator;
-import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
-import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Ended;
+import dev.tidewire.server.internal.engine.Opening;
 import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.time.Deadline;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.time.Duration;
 import java.util.Arrays;
@@ -21,9 +19,9 @@ import java.util.Arrays;
 /**
  * A connection until its PROXY header is read, or cannot be; the application does not see it before.
  *
- * <p>Threads: the connection's loop; those of {@link Conversation} any.
+ * <p>Threads: the connection's loop; what {@link Opening} does, any.
  */
-final class ProxyOpening extends ChannelInboundHandlerAdapter implements Conversation {
+final class ProxyOpening extends Opening {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final String REFUSED = "refused.proxy_protocol";
 
@@ -34,6 +32,7 @@ final class ProxyOpening extends ChannelInboundHandlerAdapter implements Convers
     private boolean over;
 
     private ProxyOpening(Connection connection, Protocol inside, Duration atMost) {
+        super(connection);
         this.connection = connection;
         this.inside = inside;
         deadline = connection.in(atMost, () -> refuse("not there in time"));
@@ -42,8 +41,7 @@ final class ProxyOpening extends ChannelInboundHandlerAdapter implements Convers
     /** Begins on a connection that was just accepted. */
     static ProxyOpening begin(Connection connection, Protocol inside, Duration atMost) {
         ProxyOpening opening = new ProxyOpening(connection, inside, atMost);
-        connection.converse(opening);
-        connection.channel().pipeline().addLast(opening);
+        opening.begin();
         return opening;
     }
 
@@ -51,23 +49,6 @@ final class ProxyOpening extends ChannelInboundHandlerAdapter implements Convers
     void refuse() {
         // Later: Netty is still putting the connection's handlers into place.
         connection.loop().execute(() -> refuse("not a trusted proxy"));
-    }
-
-    @Override
-    public WebSocketStatus status() {
-        return WebSocketStatus.NONE;
-    }
-
-    /** There is nothing yet that could be ended politely. */
-    @Override
-    public boolean close() {
-        connection.abort();
-        return true;
-    }
-
-    @Override
-    public void goAway() {
-        close();
     }
 
     @Override

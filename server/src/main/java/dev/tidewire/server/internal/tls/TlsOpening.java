@@ -6,16 +6,14 @@ import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.connection.TlsInfo;
-import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
-import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Ended;
+import dev.tidewire.server.internal.engine.Opening;
 import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SniHandler;
@@ -36,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The first byte tells TLS from plain text, which is told in its own terms that it came to the wrong door.
  *
- * <p>Threads: the connection's loop; those of {@link Conversation} any.
+ * <p>Threads: the connection's loop; what {@link Opening} does, any.
  */
-final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversation {
+final class TlsOpening extends Opening {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     /** The first byte of a record that carries a handshake (RFC 8446 §5.1). */
     private static final byte HANDSHAKE_RECORD = 22;
@@ -64,6 +62,7 @@ final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversat
     private boolean over;
 
     private TlsOpening(Connection connection, Tls tls, ServerOptions options) {
+        super(connection);
         this.connection = connection;
         this.tls = tls;
         this.options = options;
@@ -73,25 +72,7 @@ final class TlsOpening extends ChannelInboundHandlerAdapter implements Conversat
     /** Begins on a connection that was just accepted. */
     static void begin(Connection connection, Tls tls, ServerOptions options) {
         TlsOpening opening = new TlsOpening(connection, tls, options);
-        connection.converse(opening);
-        connection.channel().pipeline().addLast(opening);
-    }
-
-    @Override
-    public WebSocketStatus status() {
-        return WebSocketStatus.NONE;
-    }
-
-    /** There is nothing yet that could be ended politely. */
-    @Override
-    public boolean close() {
-        connection.abort();
-        return true;
-    }
-
-    @Override
-    public void goAway() {
-        close();
+        opening.begin();
     }
 
     @Override
