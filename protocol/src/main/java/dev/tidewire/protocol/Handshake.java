@@ -61,6 +61,11 @@ public sealed interface Handshake {
         }
     }
 
+    /** The subprotocols that a client offers, best first, in the form that {@link #check} requires: a list of tokens. */
+    static List<String> offeredSubprotocols(HandshakeRequest request) {
+        return List.copyOf(HeaderTokens.elements(request.headers("Sec-WebSocket-Protocol")));
+    }
+
     /**
      * Checks a request for everything that RFC 6455 §4.2.1 asks of it.
      *

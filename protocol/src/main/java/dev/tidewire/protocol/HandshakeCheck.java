@@ -127,10 +127,10 @@ final class HandshakeCheck {
     }
 
     private static List<String> requireSubprotocols(HandshakeRequest request) {
-        List<String> lines = request.headers("Sec-WebSocket-Protocol");
-        List<String> offered = HeaderTokens.elements(lines);
+        List<String> offered = Handshake.offeredSubprotocols(request);
         require(
-                lines.isEmpty() == offered.isEmpty() && offered.stream().allMatch(HeaderTokens::isToken),
+                request.headers("Sec-WebSocket-Protocol").isEmpty() == offered.isEmpty()
+                        && offered.stream().allMatch(HeaderTokens::isToken),
                 "The Sec-WebSocket-Protocol header must be a list of tokens (RFC 6455 §4.2.1, §11.3.4).");
         return offered;
     }

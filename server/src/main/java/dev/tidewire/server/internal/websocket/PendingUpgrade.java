@@ -17,7 +17,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A handshake that is in order and not yet answered. */
@@ -78,13 +77,7 @@ final class PendingUpgrade implements Upgrade {
 
     @Override
     public List<String> subprotocols() {
-        List<String> lines = head.headers("Sec-WebSocket-Protocol");
-        if (lines.isEmpty()) return List.of();
-        return lines.stream()
-                .flatMap(line -> Stream.of(line.split(",")))
-                .map(String::strip)
-                .filter(name -> !name.isEmpty())
-                .toList();
+        return Handshake.offeredSubprotocols(head);
     }
 
     @Override
