@@ -86,7 +86,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
-    private static final Duration LONGEST_TIMER = Duration.ofDays(365);
+    private static final Duration LONGEST = Duration.ofDays(365);
     private static final String SHUTDOWN_THREAD = "tidewire-shutdown";
     private static final String TASKS_REFUSED = "limit.maxQueuedTasks";
     /** In place of a route where there is none. */
@@ -199,7 +199,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             errors = Objects.requireNonNullElse(handler(ERROR), Server::log);
             listenOrEnd();
         }
-        callBack(handler(START));
+        callBack(START);
     }
 
     /**
@@ -215,7 +215,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      * @throws IllegalArgumentException when {@code atMost} is negative or over 365 days
      */
     public void shutdown(Duration atMost) {
-        if (atMost.isNegative() || atMost.compareTo(Duration.ofDays(365)) > 0) {
+        if (atMost.isNegative() || atMost.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("the time of a shutdown must be 0 to 365 days, was " + atMost);
         }
         end(atMost, true);
@@ -574,7 +574,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public long after(Duration delay, Runnable action) {
         Objects.requireNonNull(action, "action");
-        if (delay.isNegative() || delay.compareTo(LONGEST_TIMER) > 0) {
+        if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("delay must be 0 to 365 days, was " + delay);
         }
         return running().timers().start(delay.toNanos(), 0, timer -> runTimer(timer, number -> action.run()));
@@ -592,7 +592,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public long tick(Duration period, LongConsumer action) {
         Objects.requireNonNull(action, "action");
-        if (period.compareTo(SHORTEST_PERIOD) < 0 || period.compareTo(LONGEST_TIMER) > 0) {
+        if (period.compareTo(SHORTEST_PERIOD) < 0 || period.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("period must be 1 ms to 365 days, was " + period);
         }
         return running().timers().start(period.toNanos(), period.toNanos(), timer -> runTimer(timer, action));
@@ -611,7 +611,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private void runTimer(long timer, LongConsumer action) {
         try {
             action.accept(timer);
-        } catch (Throwable thrown) { // as in run
+        } catch (Throwable thrown) { // as in HandlerCalls
             tellError(0, thrown);
         }
     }
@@ -666,13 +666,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     private PacketEvents packetEvents(Listener listener) {
         PacketHandler<Server> handler = Objects.requireNonNull(handler(listener, PACKET));
-        return (sender, data) -> {
-            try {
-                handler.handle(this, new Packet(listener, sender, data));
-            } catch (Throwable thrown) { // as in run
-                tellError(0, thrown);
-            }
-        };
+        return (sender, data) -> run(PACKET, () -> handler.handle(this, new Packet(listener, sender, data)));
     }
 
     /** Brings what happens on plain TCP connections to the application's handlers. */
@@ -795,7 +789,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /** Runs a handler that belongs to no connection; returns what it threw. */
-    final @Nullable Throwable runTask(Event<?> event, Call handler) {
+    final @Nullable Throwable run(Event<?> event, Call handler) {
         Throwable thrown = calls.call(0, event, NO_ROUTE, handler);
         if (thrown != null) tellError(0, thrown);
         return thrown;
@@ -832,13 +826,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         }
     }
 
-    private void callBack(@Nullable ServerHandler<Server> handler) {
-        if (handler == null) return;
-        try {
-            handler.handle(this);
-        } catch (Throwable thrown) { // as in run
-            tellError(0, thrown);
-        }
+    private void callBack(Event<ServerHandler<Server>> event) {
+        ServerHandler<Server> handler = handler(event);
+        if (handler != null) run(event, () -> handler.handle(this));
     }
 
     private void shutDown(Engine running, Duration atMost, boolean staggered) {
@@ -852,7 +842,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         } finally {
             ended();
             unfollowCertificates();
-            callBack(handler(SHUTDOWN));
+            callBack(SHUTDOWN);
             ended.countDown();
         }
     }

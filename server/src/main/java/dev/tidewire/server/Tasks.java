@@ -104,15 +104,15 @@ final class Tasks {
 
         @Override
         public void run() {
-            Throwable thrown = server.runTask(Server.TASK, () -> Tasks.this.task.handle(server, task));
+            Throwable thrown = server.run(Server.TASK, () -> Tasks.this.task.handle(server, task));
             if (awaited != null) {
                 awaited.complete(
                         thrown == null ? new Finished(task.id(), task.result()) : new Failed(task.id(), thrown));
             } else if (thrown == null && finish != null) {
                 FinishHandler<Server> handler = finish;
                 task.result()
-                        .ifPresent(result ->
-                                server.runTask(Server.FINISH, () -> handler.handle(server, task.id(), result)));
+                        .ifPresent(
+                                result -> server.run(Server.FINISH, () -> handler.handle(server, task.id(), result)));
             }
         }
 
