@@ -5,11 +5,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A kind of load with its quantities. */
 public sealed interface Load {
-    /** What the client keeps saying. */
-    Exchange exchange();
+    /** Length of a message. */
+    int payloadBytes();
 
-    /** Connections to open before it starts. */
-    int connections();
+    /** What the client keeps saying: a message, which comes back. */
+    default Exchange exchange() {
+        return Exchange.echo(payloadBytes());
+    }
+
+    /** Connections to open before it starts; none where its workers open their own. */
+    default int connections() {
+        return 0;
+    }
 
     /** Its workers, one for each call. */
     Workers workers();
@@ -21,11 +28,6 @@ public sealed interface Load {
 
     /** Each connection keeps {@code inFlight} messages under way: as many as come back go out again. */
     record Echo(int connections, int payloadBytes, int inFlight) implements Load {
-        @Override
-        public Exchange exchange() {
-            return Exchange.echo(payloadBytes);
-        }
-
         @Override
         public Workers workers() {
             return (loop, setting) -> new EchoWorker(setting, loop, inFlight);
@@ -47,11 +49,6 @@ public sealed interface Load {
 
     /** Messages at a steady rate, each timed from when it should have been sent, however late that was. */
     record PacedEcho(int connections, int payloadBytes, int messagesPerSecond) implements Load {
-        @Override
-        public Exchange exchange() {
-            return Exchange.echo(payloadBytes);
-        }
-
         @Override
         public Workers workers() {
             return (loop, setting) -> new PacedWorker(
@@ -81,11 +78,6 @@ public sealed interface Load {
      */
     record FanOut(int connections, int payloadBytes, int messagesPerSecond) implements Load {
         @Override
-        public Exchange exchange() {
-            return Exchange.echo(payloadBytes);
-        }
-
-        @Override
         public Workers workers() {
             FanOutWorker.Room room = new FanOutWorker.Room(connections, messagesPerSecond);
             AtomicInteger made = new AtomicInteger();
@@ -95,11 +87,14 @@ public sealed interface Load {
 
     /** Connections that have sent and received one message each and then say nothing. */
     record Idle(int connections, boolean deflated) implements Load {
-        private static final int PAYLOAD_BYTES = 512;
+        @Override
+        public int payloadBytes() {
+            return 512;
+        }
 
         @Override
         public Exchange exchange() {
-            return deflated ? Exchange.deflatedEcho(PAYLOAD_BYTES) : Exchange.echo(PAYLOAD_BYTES);
+            return deflated ? Exchange.deflatedEcho(payloadBytes()) : Load.super.exchange();
         }
 
         @Override
@@ -111,16 +106,6 @@ public sealed interface Load {
     /** In each of {@code slots}: connect, shake hands, send a message, receive it, close in good order, and again. */
     record Churn(int slots, int payloadBytes) implements Load {
         @Override
-        public int connections() {
-            return 0;
-        }
-
-        @Override
-        public Exchange exchange() {
-            return Exchange.echo(payloadBytes);
-        }
-
-        @Override
         public Workers workers() {
             return (loop, setting) -> new ChurnWorker(
                     setting, loop, Math.ceilDiv(slots, setting.sockets().loops().size()));
@@ -129,16 +114,6 @@ public sealed interface Load {
 
     /** All connections break at once, come back at once, exchange one message each; and again. */
     record Storm(int clients, int payloadBytes) implements Load {
-        @Override
-        public int connections() {
-            return 0;
-        }
-
-        @Override
-        public Exchange exchange() {
-            return Exchange.echo(payloadBytes);
-        }
-
         @Override
         public Workers workers() {
             return (loop, setting) -> new StormWorker(
