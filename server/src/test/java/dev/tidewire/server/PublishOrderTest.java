@@ -23,7 +23,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -54,12 +53,8 @@ class PublishOrderTest {
     private final AtomicInteger heard = new AtomicInteger();
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    static Stream<Dispatch> everyDispatch() {
-        return Stream.of(Dispatch.VIRTUAL, Dispatch.virtual(2), Dispatch.EVENT_LOOP, Dispatch.workers(3));
-    }
-
     @ParameterizedTest
-    @MethodSource("everyDispatch")
+    @MethodSource("dev.tidewire.server.OrderTest#everyDispatch")
     void subscribersThatComeAndGoHearEachPublisherInOrder(Dispatch dispatch) throws Exception {
         WebSocketServer server = room(dispatch);
         try (server) {
