@@ -5,23 +5,29 @@ import static dev.tidewire.server.Fixture.echo;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.together;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.server.connection.ClientInfo;
 import dev.tidewire.server.options.ListenerOptions;
 import dev.tidewire.server.options.ProxyProtocol;
 import dev.tidewire.testkit.RawClient;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NoLeaks.class)
 class ListenTlsTest {
@@ -67,8 +73,9 @@ class ListenTlsTest {
         }
     }
 
-    @Test
-    void theProxysHeaderComesBeforeTls() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theProxysHeaderComesBeforeTls(boolean inOneSegment) throws IOException {
         BlockingQueue<ClientInfo> infos = new LinkedBlockingQueue<>();
         WebSocketServer server = echo(local().tls(TlsFixture.localhost(folder).build())
                         .proxyProtocol(ProxyProtocol.REQUIRED)
@@ -77,9 +84,9 @@ class ListenTlsTest {
                 .on(
                         WebSocketServer.OPEN,
                         (ws, request) -> infos.add(ws.clientInfo(request.fd()).orElseThrow()));
-        try (Server running = started(server)) {
-            Socket socket = new Socket(InetAddress.ofLiteral(HOST), running.port());
-            socket.getOutputStream().write(ascii("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n"));
+        try (Server running = started(server);
+                Proxied socket = new Proxied(running.port())) {
+            if (!inOneSegment) socket.sendHeader();
             try (RawClient client = TlsFixture.handshake(secured(socket))) {
                 client.upgrade();
 
@@ -88,6 +95,30 @@ class ListenTlsTest {
                 assertThat(info.remoteAddress())
                         .isEqualTo(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 56324));
             }
+        }
+    }
+
+    /** A connection through a proxy, whose header comes with the first bytes unless it was sent before. */
+    private static final class Proxied extends Socket {
+        private byte[] header = ascii("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n");
+
+        Proxied(int port) throws IOException {
+            super(InetAddress.ofLiteral(HOST), port);
+        }
+
+        void sendHeader() throws IOException {
+            getOutputStream().write(new byte[0]);
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            return new FilterOutputStream(super.getOutputStream()) {
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                    out.write(together(header, Arrays.copyOfRange(bytes, offset, offset + length)));
+                    header = new byte[0];
+                }
+            };
         }
     }
 

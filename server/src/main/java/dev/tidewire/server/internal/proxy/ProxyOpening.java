@@ -105,13 +105,14 @@ final class ProxyOpening extends Opening {
         held = new byte[0];
         connection.received(headerBytes);
         inside.begin(connection);
+        // First: what is inside may put a handler of its own before itself, as TLS does, and start over with what it
+        // got.
+        ctx.pipeline().remove(this);
         if (rest.isReadable()) {
-            ctx.fireChannelRead(rest);
-            ctx.fireChannelReadComplete();
+            ctx.pipeline().fireChannelRead(rest);
         } else {
             rest.release();
         }
-        ctx.pipeline().remove(this);
     }
 
     /** One that says nothing and goes was looking whether the port is open, as balancers do. */
