@@ -16,6 +16,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
@@ -91,7 +92,7 @@ public final class Engine {
     public void observe(LongConsumer loopLagged, Consumer<String> counterAppeared) {
         counters.whenNew(counterAppeared);
         for (EventExecutor loop : loops) {
-            probes.add(new LoopProbe((EventLoop) loop, counters, loopLagged));
+            probes.add(new LoopProbe((SingleThreadEventExecutor) loop, counters, loopLagged));
         }
     }
 

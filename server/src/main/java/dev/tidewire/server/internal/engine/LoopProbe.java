@@ -4,12 +4,12 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import dev.tidewire.server.internal.jfr.LoopStall;
-import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
+import io.netty.util.concurrent.ThreadProperties;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Measures how late an event loop is: it is asked for a sign of life, and whatever keeps it from giving one, such as a handler that
@@ -22,17 +22,16 @@ final class LoopProbe implements Runnable {
     /** From here on lag is an event for the flight recorder. */
     private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    private final EventLoop loop;
+    private final SingleThreadEventExecutor loop;
     private final Counters counters;
     private final LongConsumer lagged;
 
     private volatile long askedAt;
     private volatile boolean answered = true;
     private volatile long lag;
-    private volatile @Nullable Thread thread;
     private volatile String holder = "";
 
-    LoopProbe(EventLoop loop, Counters counters, LongConsumer lagged) {
+    LoopProbe(SingleThreadEventExecutor loop, Counters counters, LongConsumer lagged) {
         this.loop = loop;
         this.counters = counters;
         this.lagged = lagged;
@@ -47,14 +46,13 @@ final class LoopProbe implements Runnable {
         try {
             loop.execute(this);
         } catch (RejectedExecutionException loopHasEnded) {
-            // It never answers, and nobody asks again.
+            answered = true; // and holds nobody up
         }
     }
 
     /** The answer. */
     @Override
     public void run() {
-        thread = Thread.currentThread();
         long late = System.nanoTime() - askedAt;
         lag = late;
         answered = true;
@@ -72,17 +70,17 @@ final class LoopProbe implements Runnable {
      * when that is the application: it can be mended there. Else the machine has too little to give, or there is much to do.
      */
     void nameHolder(Duration threshold) {
-        Thread loopThread = thread;
-        if (answered || !holder.isEmpty() || loopThread == null) return;
+        if (answered || !holder.isEmpty()) return;
         long held = System.nanoTime() - askedAt;
         if (held < threshold.toNanos()) return;
-        Blame blame = Blame.on(loopThread.getStackTrace());
+        ThreadProperties thread = loop.threadProperties();
+        Blame blame = Blame.on(thread.stackTrace());
         if (answered) return; // what was sampled came after
         holder = blame.where();
         counters.count("loop.stalled");
         LOG.log(
                 blame.application() ? WARNING : INFO,
-                () -> "event=loop_stalled loop=" + loopThread.getName() + " held_ms=" + held / 1_000_000 + " by="
+                () -> "event=loop_stalled loop=" + thread.name() + " held_ms=" + held / 1_000_000 + " by="
                         + blame.where());
     }
 }
