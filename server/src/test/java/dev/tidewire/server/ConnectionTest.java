@@ -1,5 +1,6 @@
 package dev.tidewire.server;
 
+import static dev.tidewire.server.Fixture.ascii;
 import static dev.tidewire.server.Fixture.await;
 import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.echo;
@@ -9,6 +10,7 @@ import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.seeOut;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.together;
 import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -144,6 +146,19 @@ class ConnectionTest {
             assertThat(server.connections().stream().allMatch(server::exists)).isTrue();
             clients.forEach(RawClient::close);
             until(() -> server.connections().count() == 0);
+        }
+    }
+
+    @Test
+    void whatComesWithTheUpgradeRequestIsCountedOnce() {
+        try (WebSocketServer server = started(echo(local().build()));
+                RawClient client = connect(server)) {
+            byte[] all = together(ascii(RawClient.upgradeRequest("/")), client.frame(1, true, ascii("at once")));
+            client.send(all);
+            client.expectUpgrade();
+            client.expectText("at once");
+
+            assertThat(info(server).bytesReceived()).isEqualTo(all.length);
         }
     }
 

@@ -46,6 +46,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -238,11 +239,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     /**
-     * Ends HTTP here and puts {@code next} in its place, which also receives what the peer sent behind the upgrade request.
+     * Ends HTTP here and puts {@code next} in its place.
      *
-     * @param begin run when {@code next} is in place and before those bytes reach it
+     * @param begin run when {@code next} is in place
+     * @param read  gets, and releases, what the peer sent behind the upgrade request; it is counted already
      */
-    public <H extends ChannelHandler & Conversation> void handOver(H next, Runnable begin) {
+    public <H extends ChannelHandler & Conversation> void handOver(H next, Runnable begin, Consumer<ByteBuf> read) {
         stopClock();
         ChannelPipeline pipeline = connection.channel().pipeline();
         ChannelHandlerContext here = pipeline.context(this);
@@ -255,7 +257,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         connection.converse(next);
         begin.run();
         for (ByteBuf bytes = behindUpgrade.poll(); bytes != null; bytes = behindUpgrade.poll()) {
-            here.fireChannelRead(bytes);
+            read.accept(bytes);
         }
         here.fireChannelReadComplete();
         connection.resumeReading(Connection.Pause.PROTOCOL);

@@ -347,8 +347,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
-        connection.outbound().readBegins();
         connection.received(in.readableBytes());
+        read(in);
+    }
+
+    /** Reads bytes that are counted already, and releases them. */
+    void read(ByteBuf in) {
+        connection.outbound().readBegins();
         try {
             reader.read(in, this);
         } catch (ProtocolViolation violation) {
