@@ -3,6 +3,7 @@ package dev.tidewire.server;
 import dev.tidewire.protocol.Handshake;
 import dev.tidewire.protocol.MessageReader;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.server.internal.engine.LifeLimits;
 import dev.tidewire.server.internal.engine.RateLimits;
 import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.internal.websocket.Compression;
@@ -13,6 +14,7 @@ import dev.tidewire.server.options.OriginPolicy;
 import dev.tidewire.server.options.OverRate;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.SlowConsumer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,11 @@ public final class Route {
     private @Nullable Integer maxMessagesPerSecond;
     private @Nullable Integer maxBytesPerSecond;
     private @Nullable OverRate overRate;
+    private @Nullable Duration pingInterval;
+    private @Nullable Duration pongTimeout;
+    private @Nullable Duration heartbeatIdleTime;
+    private @Nullable Duration maxIdleTime;
+    private @Nullable Duration maxLifetime;
     private @Nullable List<String> subprotocols;
     private @Nullable OriginPolicy origins;
     private @Nullable DeflatePolicy compression;
@@ -114,6 +121,50 @@ public final class Route {
         return this;
     }
 
+    /** Silence after which a peer here is pinged; zero: never. See {@link ServerOptions.Builder#pingInterval}. */
+    public Route pingInterval(Duration pingInterval) {
+        rules().pingInterval(pingInterval);
+        this.pingInterval = pingInterval;
+        return this;
+    }
+
+    /** Silence after a ping, after which a peer here is gone; see {@link ServerOptions.Builder#pongTimeout}. */
+    public Route pongTimeout(Duration pongTimeout) {
+        rules().pongTimeout(pongTimeout);
+        this.pongTimeout = pongTimeout;
+        return this;
+    }
+
+    /** Silence after which a connection here is closed; zero: no limit. See {@link ServerOptions.Builder#heartbeatIdleTime}. */
+    public Route heartbeatIdleTime(Duration heartbeatIdleTime) {
+        rules().heartbeatIdleTime(heartbeatIdleTime);
+        this.heartbeatIdleTime = heartbeatIdleTime;
+        return this;
+    }
+
+    /** Time with nothing in and nothing out, after which a connection here is closed; zero: no limit. See {@link ServerOptions.Builder#maxIdleTime}. */
+    public Route maxIdleTime(Duration maxIdleTime) {
+        rules().maxIdleTime(maxIdleTime);
+        this.maxIdleTime = maxIdleTime;
+        return this;
+    }
+
+    /**
+     * Age, since it was accepted, at which a connection here is closed; zero: no limit.
+     *
+     * @see ServerOptions.Builder#maxLifetime
+     */
+    public Route maxLifetime(Duration maxLifetime) {
+        rules().maxLifetime(maxLifetime);
+        this.maxLifetime = maxLifetime;
+        return this;
+    }
+
+    /** Refuses what a server may not have either; nothing is built of it. */
+    private static ServerOptions.Builder rules() {
+        return ServerOptions.builder("localhost", 0);
+    }
+
     private static int perSecond(int value, String name) {
         if (value < 0 || value > 1_000_000_000) {
             throw new IllegalArgumentException(name + " must be 0 to 1000000000, was " + value);
@@ -169,6 +220,7 @@ public final class Route {
                         Objects.requireNonNullElse(maxMessagesPerSecond, defaults.maxMessagesPerSecond()),
                         Objects.requireNonNullElse(maxBytesPerSecond, defaults.maxBytesPerSecond()),
                         Objects.requireNonNullElse(overRate, defaults.overRate())),
+                life(defaults),
                 topics,
                 compression,
                 Objects.requireNonNullElse(subprotocols, defaults.subprotocols()),
@@ -177,5 +229,14 @@ public final class Route {
                 defaults.closeTimeout(),
                 Objects.requireNonNullElse(slowConsumer, defaults.slowConsumer()),
                 defaults.shutdownCode());
+    }
+
+    private LifeLimits life(ServerOptions defaults) {
+        return LifeLimits.of(
+                Objects.requireNonNullElse(pingInterval, defaults.pingInterval()),
+                Objects.requireNonNullElse(pongTimeout, defaults.pongTimeout()),
+                Objects.requireNonNullElse(heartbeatIdleTime, defaults.heartbeatIdleTime()),
+                Objects.requireNonNullElse(maxIdleTime, defaults.maxIdleTime()),
+                Objects.requireNonNullElse(maxLifetime, defaults.maxLifetime()));
     }
 }

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** How long connections live whose peers are silent, and how long at all. */
 @ExtendWith(NoLeaks.class)
 class LifeTest {
+    private static final int CLOSE_FRAME = 8;
     private static final int PING = 9;
     private static final int PONG = 10;
     private static final Duration SHORT = Duration.ofMillis(60);
@@ -280,9 +281,86 @@ class LifeTest {
     }
 
     @Test
-    void timesThatCannotBeAreRefusedByTheBuilder() {
+    void aRouteHasAnIdleTimeOfItsOwnAndNobodyIsEndedBeforeIt() {
+        var options = local().maxIdleTime(LONG).build();
+        try (var server = started(echo(options).route("/", all -> {}).route("/own", own -> own.maxIdleTime(SHORT)));
+                RawClient other = open(server);
+                RawClient own = connect(server)) {
+            long before = System.nanoTime();
+            own.upgrade("/own");
+
+            assertThat(own.expectClose(1001).closeReason()).contains("idle for too long");
+            assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(SHORT.toNanos());
+            assertThat(server.counters()).containsEntry("limit.maxIdleTime", 1L);
+            other.sendMessage("here").expectText("here");
+        }
+    }
+
+    @Test
+    void aRouteMaySwitchOffWhatTheServerHas() {
+        Duration enoughToConnectIn = Duration.ofMillis(1500);
+        var options = pinging(SHORT, LONG)
+                .heartbeatIdleTime(enoughToConnectIn)
+                .maxIdleTime(enoughToConnectIn)
+                .maxLifetime(enoughToConnectIn)
+                .build();
+        try (var server = started(echo(options).route("/", all -> {}).route("/forever", LifeTest::forever));
+                RawClient spared = connect(server)) {
+            spared.upgrade("/forever");
+            try (RawClient cameLater = open(server)) {
+                RawFrame next = cameLater.readFrame();
+                while (next.opcode() == PING) next = cameLater.readFrame();
+                assertThat(next.opcode()).isEqualTo(CLOSE_FRAME);
+            }
+
+            spared.sendMessage("here").expectText("here"); // and nothing before it, not even a ping
+        }
+    }
+
+    @Test
+    void aRouteMayPingAndEndWhereTheServerDoesNot() {
+        var options = local().pingInterval(Duration.ZERO).build();
+        try (var server = started(echo(options)
+                        .on(CLOSE, (ws, close) -> closes.add(close))
+                        .route("/pinged", pinged -> pinged.pingInterval(SHORT).pongTimeout(SHORT))
+                        .route("/heard", heard -> heard.heartbeatIdleTime(SHORT))
+                        .route("/aged", aged -> aged.maxLifetime(SHORT)));
+                RawClient pinged = connect(server);
+                RawClient heard = connect(server);
+                RawClient aged = connect(server)) {
+            pinged.upgrade("/pinged");
+            expectPing(pinged);
+            pinged.expectEnd();
+            assertThat(take(closes).code()).isEqualTo(1006);
+            heard.upgrade("/heard");
+            heard.expectClose(1001);
+            aged.upgrade("/aged");
+            aged.expectClose(1001);
+
+            assertThat(server.counters())
+                    .containsEntry("limit.pongTimeout", 1L)
+                    .containsEntry("limit.heartbeatIdleTime", 1L)
+                    .containsEntry("limit.maxLifetime", 1L);
+        }
+    }
+
+    private static void forever(Route route) {
+        route.pingInterval(Duration.ZERO)
+                .heartbeatIdleTime(Duration.ZERO)
+                .maxIdleTime(Duration.ZERO)
+                .maxLifetime(Duration.ZERO);
+    }
+
+    @Test
+    void timesThatCannotBeAreRefusedWhenTheyAreSet() {
         var builder = local();
+        var route = new Route();
         for (Consumer<Duration> setter : List.<Consumer<Duration>>of(
+                route::pingInterval,
+                route::pongTimeout,
+                route::heartbeatIdleTime,
+                route::maxIdleTime,
+                route::maxLifetime,
                 builder::pingInterval,
                 builder::pongTimeout,
                 builder::heartbeatIdleTime,

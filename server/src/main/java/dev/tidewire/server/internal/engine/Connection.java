@@ -65,7 +65,7 @@ public final class Connection implements Outbound.Owner {
 
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private @Nullable Deadline watch;
-    private final @Nullable Vigil vigil;
+    private @Nullable Vigil vigil;
     private volatile boolean spared;
     private @Nullable Throttle throttle;
     /** What {@link #admission} counts it by. */
@@ -95,7 +95,7 @@ public final class Connection implements Outbound.Owner {
         this.lane = lane;
         this.time = loop.time();
         this.traffic = new Traffic(time, loop.counts());
-        this.vigil = listening.vigilance().areNone() ? null : new Vigil(this, listening.vigilance(), time);
+        this.vigil = vigil(listening.life());
         throttle(listening.rates());
         this.table = table;
         this.admission = admission;
@@ -217,9 +217,20 @@ public final class Connection implements Outbound.Owner {
         return time.in(delay, action);
     }
 
-    /** Looks from now on whether the peer is there, and for how long it stays, as the server's limits want it. On the loop. */
+    /** Looks from now on whether the peer is there, and for how long it stays, as the limits want it. On the loop. */
     public void watch() {
         if (vigil != null) vigil.look();
+    }
+
+    /** Holds it to these limits, in place of its listener's, from when it is {@linkplain #watch watched} next. On the loop. */
+    public void limitLife(LifeLimits limits) {
+        if (limits.equals(listening.life())) return;
+        if (vigil != null) vigil.cancel();
+        vigil = vigil(limits);
+    }
+
+    private @Nullable Vigil vigil(LifeLimits limits) {
+        return limits.areNone() ? null : new Vigil(this, limits, time);
     }
 
     /** Whether it is spared the end of connections that are idle. Threads: any. */

@@ -27,7 +27,7 @@ public final class StreamListening extends Listening {
     private final Protocol protocol;
     private final BiConsumer<StreamListening, Channel> accepted;
     private final Counters counters;
-    private final Vigil.Limits vigilance;
+    private final LifeLimits life;
     private final RateLimits rates;
     private final SendLimits sending;
     private @Nullable UnixSocketFile file;
@@ -44,7 +44,7 @@ public final class StreamListening extends Listening {
         super(options);
         this.protocol = protocol;
         this.counters = counters;
-        vigilance = Vigil.Limits.of(options);
+        life = LifeLimits.of(options);
         rates = RateLimits.of(options);
         sending = SendLimits.of(options);
         this.accepted = accepted;
@@ -55,9 +55,9 @@ public final class StreamListening extends Listening {
         return protocol;
     }
 
-    /** How long its connections may be silent, and last. */
-    Vigil.Limits vigilance() {
-        return vigilance;
+    /** How long its connections may be silent, and last, unless a route has it otherwise. */
+    LifeLimits life() {
+        return life;
     }
 
     /** What its connections may send in a second. */

@@ -5,7 +5,6 @@ import static java.lang.System.Logger.Level.DEBUG;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.internal.time.LoopTime;
-import dev.tidewire.server.options.ServerOptions;
 
 /**
  * Watches over one connection: asks a silent peer whether it is there, and ends the connection when it has been silent or has
@@ -22,7 +21,7 @@ final class Vigil extends Deadline {
     private static final long SECOND_LOOK_NANOS = 1;
 
     private final Connection connection;
-    private final Limits limits;
+    private final LifeLimits limits;
     private final LoopTime time;
     private final long lifetimeNanos;
     /** When the peer's silence began to count, if it was not heard since. */
@@ -40,7 +39,7 @@ final class Vigil extends Deadline {
 
     private long takenMark;
 
-    Vigil(Connection connection, Limits limits, LoopTime time) {
+    Vigil(Connection connection, LifeLimits limits, LoopTime time) {
         super(time);
         this.connection = connection;
         this.limits = limits;
@@ -67,15 +66,15 @@ final class Vigil extends Deadline {
         if (connection.isPaused() || conversation.isOurTurn()) attentiveSince = now;
 
         long age = now - connection.traffic().connectedNanos;
-        if (limits.lifetimeNanos > 0 && age >= lifetimeNanos) {
+        if (limits.lifetimeNanos() > 0 && age >= lifetimeNanos) {
             retire(conversation, "maxLifetime", "the connection has lasted as long as it may");
             return;
         }
-        long wait = limits.lifetimeNanos > 0 ? lifetimeNanos - age : Long.MAX_VALUE;
+        long wait = limits.lifetimeNanos() > 0 ? lifetimeNanos - age : Long.MAX_VALUE;
         long unheard = now - heardAt();
         if (!connection.isSpared()) {
-            long silence = left(limits.silenceNanos, unheard);
-            long idle = left(limits.idleNanos, Math.min(unheard, now - connection.traffic().lastSentNanos));
+            long silence = left(limits.silenceNanos(), unheard);
+            long idle = left(limits.idleNanos(), Math.min(unheard, now - connection.traffic().lastSentNanos));
             if (silence <= 0 && isSecondLook()) {
                 retire(conversation, "heartbeatIdleTime", "nothing was heard for too long");
                 return;
@@ -86,7 +85,7 @@ final class Vigil extends Deadline {
             }
             wait = Math.min(wait, Math.min(silence, idle));
         }
-        if (limits.pingNanos > 0
+        if (limits.pingNanos() > 0
                 && conversation instanceof Pinging pinging
                 && pinging.status() == WebSocketStatus.ESTABLISHED) {
             wait = Math.min(wait, untilNextPing(pinging, now, unheard));
@@ -100,17 +99,17 @@ final class Vigil extends Deadline {
     private long untilNextPing(Pinging pinging, long now, long unheard) {
         if (awaiting && heardAt() - asked >= 0) awaiting = false;
         if (!awaiting) {
-            if (unheard < limits.pingNanos) return limits.pingNanos - unheard;
+            if (unheard < limits.pingNanos()) return limits.pingNanos() - unheard;
             ask(pinging, now);
-            return untilNextLook(limits.pongNanos);
+            return untilNextLook(limits.pongNanos());
         }
-        long left = limits.pongNanos - (now - asked);
+        long left = limits.pongNanos() - (now - asked);
         if (left > 0) return untilNextLook(left);
         boolean alive =
                 connection.isSpared() || (blocked && connection.outbound().takenMark() != takenMark);
         if (alive) {
             ask(pinging, now);
-            return untilNextLook(limits.pongNanos);
+            return untilNextLook(limits.pongNanos());
         }
         if (isSecondLook()) lose(pinging);
         return left;
@@ -118,7 +117,7 @@ final class Vigil extends Deadline {
 
     /** An answer ends the waiting unseen, and then the next ping is due before the waiting would have been over. */
     private long untilNextLook(long left) {
-        return Math.min(left, limits.pingNanos);
+        return Math.min(left, limits.pingNanos());
     }
 
     private void ask(Pinging pinging, long now) {
@@ -154,40 +153,5 @@ final class Vigil extends Deadline {
 
     private static long left(long limit, long spent) {
         return limit == 0 ? Long.MAX_VALUE : limit - spent;
-    }
-
-    /**
-     * What is watched for, in nanoseconds, each 0 when it is not.
-     *
-     * @param pingNanos silence after which the peer is asked
-     * @param pongNanos silence after that, after which it is gone
-     * @param silenceNanos silence after which the connection is ended without asking
-     * @param idleNanos time in which nothing went either way, after which it is ended
-     * @param lifetimeNanos its age at which it is ended, at the latest
-     */
-    record Limits(long pingNanos, long pongNanos, long silenceNanos, long idleNanos, long lifetimeNanos) {
-        /** A tenth of their lifetime is what connections that came together are spread over in their end. */
-        private static final long SPREAD = 10;
-
-        static Limits of(ServerOptions options) {
-            return new Limits(
-                    options.pingInterval().toNanos(),
-                    options.pongTimeout().toNanos(),
-                    options.heartbeatIdleTime().toNanos(),
-                    options.maxIdleTime().toNanos(),
-                    options.maxLifetime().toNanos());
-        }
-
-        boolean areNone() {
-            return pingNanos == 0 && silenceNanos == 0 && idleNanos == 0 && lifetimeNanos == 0;
-        }
-
-        /** The lifetime less a part that differs from one connection to the next, spread as evenly as can be. */
-        long lifetimeOf(long fd) {
-            double goldenPart = fd * 0.618_033_988_749_895;
-            long spread = lifetimeNanos / SPREAD;
-            double part = goldenPart - Math.floor(goldenPart);
-            return lifetimeNanos - (long) (part * spread);
-        }
     }
 }

@@ -2,6 +2,7 @@ package dev.tidewire.server.internal.websocket;
 
 import dev.tidewire.protocol.FrameRules;
 import dev.tidewire.protocol.MessageReader;
+import dev.tidewire.server.internal.engine.LifeLimits;
 import dev.tidewire.server.internal.engine.RateLimits;
 import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.options.OriginPolicy;
@@ -15,6 +16,7 @@ import java.util.List;
  * @param events whom its connections tell
  * @param limits what its peers must keep to
  * @param rates how much its peers may send in a second
+ * @param life how long its connections may be silent, and last
  * @param topics what its connections may subscribe to
  * @param compression what it compresses with if a peer offers to
  * @param subprotocols what it speaks, the preferred one first
@@ -28,6 +30,7 @@ public record Endpoint(
         WebSocketEvents events,
         MessageReader.Limits limits,
         RateLimits rates,
+        LifeLimits life,
         Topics<SharedMessage> topics,
         Compression compression,
         List<String> subprotocols,
