@@ -343,6 +343,7 @@ public final class WebSocketServer extends HttpServer {
      * @throws IllegalArgumentException for an empty name, one over {@code maxTopicLength}, or a malformed pattern
      */
     public boolean subscribe(long fd, String topic) {
+        countTooLong(topic);
         topics.requireFilter(topic);
         WebSocketConversation subscriber = established(fd);
         if (subscriber == null) return false;
@@ -427,6 +428,11 @@ public final class WebSocketServer extends HttpServer {
         return publish(null, topic, Opcode.BINARY, bytes.clone(), key);
     }
 
+    /** The application may have let a peer choose the name. */
+    private void countTooLong(String topic) {
+        if (topic.length() > options().maxTopicLength()) count("limit.maxTopicLength");
+    }
+
     private static Opcode requireMessage(Opcode opcode) {
         if (opcode == Opcode.TEXT || opcode == Opcode.BINARY) return opcode;
         throw new IllegalArgumentException("a message that is published is TEXT or BINARY, was " + opcode);
@@ -438,6 +444,7 @@ public final class WebSocketServer extends HttpServer {
 
     private boolean publish(
             @Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload, @Nullable Object key) {
+        countTooLong(topic);
         topics.requireTopic(topic);
         if (!topics.concerns(topic)) return true;
         boolean taken;

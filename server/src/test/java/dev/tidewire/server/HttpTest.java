@@ -65,6 +65,23 @@ class HttpTest {
         return server(local().build());
     }
 
+    /** One is answered meanwhile; those ahead of their answers are the ones behind it. */
+    @ParameterizedTest
+    @CsvSource({"16, false", "17, true"})
+    void moreRequestsSentAheadThanMayWaitAreCounted(int ahead, boolean counted) {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            String first = "GET /later HTTP/1.1\r\nHost: h\r\n\r\n";
+            client.sendText(first + "GET /next HTTP/1.1\r\nHost: h\r\n\r\n".repeat(ahead));
+            until(() -> server.stats().requestCount() == ahead + 1);
+            take(responses).end("first");
+            for (int i = 0; i <= ahead; i++) {
+                assertThat(client.readHttpResponse().status()).isEqualTo(200);
+            }
+            assertThat(server.counters().getOrDefault("limit.maxPipelined", 0L)).isEqualTo(counted ? 1 : 0);
+        }
+    }
+
     @Test
     void aRequestIsHandedOverWhole() {
         try (HttpServer server = server();

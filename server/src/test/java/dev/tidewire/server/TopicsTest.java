@@ -302,6 +302,19 @@ class TopicsTest {
         }
     }
 
+    @Test
+    void aNameThatIsTooLongIsCountedForAPeerMayHaveChosenIt() {
+        try (var server = started(listening(local().maxTopicLength(4).build(), fds))) {
+            server.subscribe(1, "1234");
+            server.publish("1234", "x");
+            assertThat(server.counters()).doesNotContainKey("limit.maxTopicLength");
+
+            assertThatThrownBy(() -> server.subscribe(1, "12345")).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> server.publish("12345", "x")).isInstanceOf(IllegalArgumentException.class);
+            assertThat(server.counters()).containsEntry("limit.maxTopicLength", 2L);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"+", "a/+", "#"})
     void aPatternCannotBePublishedTo(String pattern) {

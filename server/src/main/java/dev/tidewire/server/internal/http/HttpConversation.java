@@ -287,7 +287,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         if (upgrade != null && upgrade.isAskedBy(new HttpHead(request))) stopReadingHttp();
         waiting.add(request);
         if (!answering) answerNext();
-        if (waiting.size() > MAX_PIPELINED || upgradeWaits()) connection.pauseReading(Connection.Pause.PROTOCOL);
+        boolean tooMany = waiting.size() > MAX_PIPELINED;
+        if (!tooMany && !upgradeWaits()) return;
+        if (connection.pauseReading(Connection.Pause.PROTOCOL) && tooMany) {
+            connection.counters().count("limit.maxPipelined");
+        }
     }
 
     /** False also for an upgrade that was answered on the spot, handed over or refused. */
