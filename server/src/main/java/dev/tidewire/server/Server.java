@@ -84,6 +84,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /** A datagram came in; required where one listens for UDP. */
     public static final Event<PacketHandler<Server>> PACKET = new Event<>("packet", Server.class);
 
+    /** What an action of {@link #tick} is measured as; it cannot be registered for. */
+    private static final Event<LongConsumer> TICK = new Event<>("tick", Server.class);
+
+    /** What an action of {@link #after} is measured as. */
+    private static final Event<Runnable> AFTER = new Event<>("after", Server.class);
+
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
     private static final Duration LONGEST = Duration.ofDays(365);
@@ -577,7 +583,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("delay must be 0 to 365 days, was " + delay);
         }
-        return running().timers().start(delay.toNanos(), 0, timer -> runTimer(timer, number -> action.run()));
+        return running().timers().start(delay.toNanos(), 0, timer -> run(AFTER, action::run));
     }
 
     /**
@@ -595,7 +601,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         if (period.compareTo(SHORTEST_PERIOD) < 0 || period.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("period must be 1 ms to 365 days, was " + period);
         }
-        return running().timers().start(period.toNanos(), period.toNanos(), timer -> runTimer(timer, action));
+        return running()
+                .timers()
+                .start(period.toNanos(), period.toNanos(), timer -> run(TICK, () -> action.accept(timer)));
     }
 
     /**
@@ -606,14 +614,6 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     public boolean clearTimer(long timer) {
         Engine running = engine;
         return running != null && running.timers().clear(timer);
-    }
-
-    private void runTimer(long timer, LongConsumer action) {
-        try {
-            action.accept(timer);
-        } catch (Throwable thrown) { // as in HandlerCalls
-            tellError(0, thrown);
-        }
     }
 
     /**

@@ -7,8 +7,9 @@ package dev.tidewire.server;
  */
 public interface ServerObserver {
     /**
-     * A handler returned or threw.
+     * A handler or the action of a timer returned or threw.
      *
+     * @param event what it was for; the event of a timer is called {@code tick} or {@code after}
      * @param route the template of the WebSocket's path, such as {@code /chat/{room}}; {@code *} without routes, {@code -} for
      *     events of no WebSocket
      */

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -65,6 +66,22 @@ class ObserverTest implements ServerObserver {
             server.task("work");
             assertThat(take(handled)).isEqualTo("task -");
             assertThat(take(handled)).isEqualTo("finish -");
+        }
+    }
+
+    @InEveryDispatch
+    void timersAreMeasuredAsHandlersAre(Dispatch dispatch) {
+        WebSocketServer server = chat(dispatch);
+        server.observe(this);
+        try (WebSocketServer running = started(server)) {
+            running.after(Duration.ZERO, () -> {});
+            assertThat(take(handled)).isEqualTo("after -");
+            running.after(Duration.ZERO, () -> {
+                throw new IllegalStateException("as told");
+            });
+            assertThat(take(handled)).isEqualTo("after - failed");
+            running.tick(Duration.ofMillis(1), running::clearTimer);
+            assertThat(take(handled)).isEqualTo("tick -");
         }
     }
 
