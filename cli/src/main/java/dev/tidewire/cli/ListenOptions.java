@@ -54,11 +54,11 @@ final class ListenOptions {
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
 
-    /** Everything at its default but the address, TLS and the access log. */
+    /** Everything at its default but what these options say. */
     ServerOptions.Builder serverOptions() {
         try {
             ServerOptions.Builder options = address().reusePort(reusePort);
-            options.accessLog(operation.accessLog());
+            options.accessLog(operation.accessLog()).shutdownDelay(operation.shutdownDelay());
             tls.options(host).ifPresent(options::tls);
             return options;
         } catch (IllegalArgumentException e) {

@@ -15,6 +15,7 @@ final class Operation {
 
     private int metricsPort = NONE;
     private Duration shutdownTimeout = Duration.ofSeconds(10);
+    private Duration shutdownDelay = Duration.ZERO;
 
     @Option(
             names = "--access-log",
@@ -48,6 +49,19 @@ final class Operation {
         shutdownTimeout = Duration.ofSeconds(seconds);
     }
 
+    @Option(
+            names = "--shutdown-delay",
+            paramLabel = "SECONDS",
+            description =
+                    "How long the server goes on as before once it is told to end, with /health/ready saying 503, so that load"
+                            + " balancers turn to others; --shutdown-timeout begins behind it (default: 0).")
+    void shutdownDelay(int seconds) {
+        if (seconds < 0 || seconds > DAY_SECONDS) {
+            throw misuse("--shutdown-delay must be 0 to " + DAY_SECONDS + " seconds, was " + seconds);
+        }
+        shutdownDelay = Duration.ofSeconds(seconds);
+    }
+
     boolean monitors() {
         return metricsPort != NONE;
     }
@@ -58,6 +72,10 @@ final class Operation {
 
     Duration shutdownTimeout() {
         return shutdownTimeout;
+    }
+
+    Duration shutdownDelay() {
+        return shutdownDelay;
     }
 
     /** Whether connections that ended are logged; then the log shows it, whatever its level. */

@@ -34,6 +34,8 @@ final class TidewireTest {
                 "echo --tls-key key.pem            | --tls-cert and --tls-key need each other",
                 "echo --tls-self-signed --tls-key k | --tls-self-signed takes no --tls-cert and no --tls-key",
                 "echo --tls-key-password-file p    | --tls-key-password-file needs --tls-key",
+                "demo --shutdown-delay -1          | --shutdown-delay must be 0 to 86400 seconds, was -1",
+                "demo --shutdown-delay 86401       | --shutdown-delay must be 0 to 86400 seconds, was 86401",
                 "connect                           | Missing required parameter: 'URL'",
                 "connect http://localhost/         | the URL must be ws://host:port/path",
                 "connect ws:///chat                | the URL must be ws://host:port/path",

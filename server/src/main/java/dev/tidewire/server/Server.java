@@ -102,6 +102,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private final Map<String, Object> registered = new HashMap<>();
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
     private final CountDownLatch ended = new CountDownLatch(1);
+    /** Counted down when the server's end need not be delayed any longer. */
+    private final CountDownLatch noDelay = new CountDownLatch(1);
+
     private volatile @Nullable Engine engine;
     private volatile @Nullable Tasks tasks;
     private volatile List<Tls> tls = List.of();
@@ -209,15 +212,15 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /**
-     * Ends the server without losing what it has taken on. From now on it is not {@link #isReady ready} and accepts no more; its
-     * connections are told to go in batches over the first half of {@code atMost} (a WebSocket with {@code shutdownCode}), so that
+     * Ends the server without losing what it has taken on. From now on it is not {@link #isReady ready}, and after {@code shutdownDelay},
+     * from when on {@code atMost} counts, it accepts no more; its connections are told to go in batches over the first half of {@code atMost} (a WebSocket with {@code shutdownCode}), so that
      * their clients do not all come back elsewhere at once; what waits for them is flushed; the handlers of all messages that were
      * read are awaited, then the tasks. What is left at the end of {@code atMost} is cut off. Each step is one line in the log.
      *
      * <p>Called by a handler it returns at once and the server ends behind it; else it returns when all is done. While the server
-     * ends already, it only waits. Does nothing on a server that was never started.
+     * ends already, it only waits; with zero it also ends the delay. Does nothing on a server that was never started.
      *
-     * @param atMost zero cuts everything off at once
+     * @param atMost zero cuts everything off at once, without a delay
      * @throws IllegalArgumentException when {@code atMost} is negative or over 365 days
      */
     public void shutdown(Duration atMost) {
@@ -234,6 +237,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     private void end(Duration atMost, boolean staggered) {
+        if (atMost.isZero()) noDelay.countDown();
         Phase before;
         Engine running;
         synchronized (registered) { // a start under way is waited for
@@ -260,7 +264,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         ended.await();
     }
 
-    /** True while it accepts connections: from its start until its end begins. What a readiness probe asks. */
+    /** True from its start until its end begins, {@code shutdownDelay} before it accepts no more. What a readiness probe asks. */
     public boolean isReady() {
         return ready;
     }
@@ -832,8 +836,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     private void shutDown(Engine running, Duration atMost, boolean staggered) {
-        long deadline = System.nanoTime() + atMost.toNanos();
         try {
+            running.beginEnd(atMost, staggered, noDelay);
+            long deadline = System.nanoTime() + atMost.toNanos();
             running.drain(atMost, staggered);
             drainTasks(running, deadline - System.nanoTime());
             running.end();

@@ -183,6 +183,58 @@ class DrainShutdownTest {
     }
 
     @Test
+    void whileTheEndIsDelayedItIsNotReadyButServesWhoeverComes() {
+        WebSocketServer server =
+                started(echo(local().shutdownDelay(Duration.ofHours(1)).build()));
+        try (LogLines log = new LogLines("dev.tidewire.server")) {
+            Thread end = Thread.startVirtualThread(() -> server.shutdown(LONG));
+            until(() -> !server.isReady());
+            try (RawClient late = open(server)) {
+                late.sendMessage("still here").expectText("still here");
+
+                Thread now = Thread.startVirtualThread(() -> server.shutdown(Duration.ZERO));
+                late.expectClose(1001);
+                seeOut(late.sendClose(1001));
+                join(now);
+                join(end);
+            }
+            assertThat(log.next("event=shutdown step=begin"))
+                    .endsWith("timeout_ms=20000 code=1001 staggered=true delay_ms=3600000");
+            assertThat(log.next()).matches("event=shutdown step=delayed took_ms=\\d+ cut_short=true accepted=1");
+            assertThat(log.next()).isEqualTo("event=shutdown step=accept_stopped");
+            assertThat(server.counters()).containsEntry("shutdown.accepted", 1L).containsEntry("shutdown.told", 1L);
+        }
+    }
+
+    @Test
+    void aDelayEndsByItselfAndTheTimeOfTheEndBeginsBehindIt() {
+        Duration delay = Duration.ofMillis(50);
+        WebSocketServer server = started(echo(local().shutdownDelay(delay).build()));
+        try (LogLines log = new LogLines("dev.tidewire.server");
+                RawClient client = open(server)) {
+            long begun = System.nanoTime();
+            Thread end = Thread.startVirtualThread(() -> server.shutdown(LONG));
+            client.expectClose(1001);
+            assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(delay.toNanos());
+            seeOut(client.sendClose(1001));
+            join(end);
+
+            assertThat(log.next("event=shutdown step=delayed")).endsWith("cut_short=false accepted=0");
+            assertThat(server.counters()).containsEntry("shutdown.ended", 1L);
+        }
+    }
+
+    @Test
+    void anEndThatCutsEverythingOffIsNotDelayed() {
+        WebSocketServer server =
+                started(echo(local().shutdownDelay(Duration.ofHours(1)).build()));
+
+        server.shutdown(Duration.ZERO);
+
+        assertThat(server.isReady()).isFalse();
+    }
+
+    @Test
     void negativeTimesAreRefused() {
         try (WebSocketServer server = started(echo(local().build()))) {
             assertThatThrownBy(() -> server.shutdown(Duration.ofMillis(-1)))
@@ -203,7 +255,8 @@ class DrainShutdownTest {
             join(end);
 
             assertThat(log.next())
-                    .isEqualTo("event=shutdown step=begin connections=1 timeout_ms=20000 code=1001 staggered=true");
+                    .isEqualTo("event=shutdown step=begin connections=1 timeout_ms=20000 code=1001 staggered=true"
+                            + " delay_ms=0");
             assertThat(log.next()).isEqualTo("event=shutdown step=accept_stopped");
             assertThat(log.next()).startsWith("event=shutdown step=connections_told told=1 batches=1 took_ms=");
             assertThat(log.next()).isEqualTo("event=shutdown step=connections_ended ended=1 left=0");

@@ -67,6 +67,7 @@ public final class ListenerOptions {
         requireServers("dispatch", server.dispatch(), options.dispatch());
         requireServers("threads", server.threads(), options.threads());
         requireServers("shutdownTimeout", server.shutdownTimeout(), options.shutdownTimeout());
+        requireServers("shutdownDelay", server.shutdownDelay(), options.shutdownDelay());
         requireServers("shutdownCode", server.shutdownCode(), options.shutdownCode());
         requireServers("shutdownBatch", server.shutdownBatch(), options.shutdownBatch());
         requireServers("shutdownInterval", server.shutdownInterval(), options.shutdownInterval());

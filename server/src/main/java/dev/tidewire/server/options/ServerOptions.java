@@ -66,6 +66,7 @@ public final class ServerOptions {
     private final Duration responseTimeout;
     private final Duration closeTimeout;
     private final Duration shutdownTimeout;
+    private final Duration shutdownDelay;
     private final List<String> subprotocols;
     private final OriginPolicy origins;
     private final DeflatePolicy compression;
@@ -126,6 +127,7 @@ public final class ServerOptions {
         responseTimeout = builder.responseTimeout;
         closeTimeout = builder.closeTimeout;
         shutdownTimeout = builder.shutdownTimeout;
+        shutdownDelay = builder.shutdownDelay;
         subprotocols = builder.subprotocols;
         origins = builder.origins;
         compression = builder.compression;
@@ -373,6 +375,11 @@ public final class ServerOptions {
         return shutdownTimeout;
     }
 
+    /** {@link Builder#shutdownDelay}. */
+    public Duration shutdownDelay() {
+        return shutdownDelay;
+    }
+
     /** {@link Builder#subprotocols}. */
     public List<String> subprotocols() {
         return subprotocols;
@@ -518,6 +525,7 @@ public final class ServerOptions {
         private Duration responseTimeout = Duration.ofSeconds(60);
         private Duration closeTimeout = Duration.ofSeconds(5);
         private Duration shutdownTimeout = Duration.ofSeconds(10);
+        private Duration shutdownDelay = Duration.ZERO;
         private List<String> subprotocols = List.of();
         private OriginPolicy origins = OriginPolicy.sameHost();
         private DeflatePolicy compression = DeflatePolicy.OFF;
@@ -846,6 +854,15 @@ public final class ServerOptions {
         /** Time {@code close()} gives connections and handlers to end before it cuts them off. Default 10 s. */
         public Builder shutdownTimeout(Duration shutdownTimeout) {
             this.shutdownTimeout = positive(shutdownTimeout, "shutdownTimeout");
+            return this;
+        }
+
+        /**
+         * Time in which a server that ends is no longer ready but serves on and accepts, so that load balancers can turn to others before
+         * they are refused; the time of the {@code shutdown} or {@code close} begins behind it. {@link Duration#ZERO}, the default: none.
+         */
+        public Builder shutdownDelay(Duration shutdownDelay) {
+            this.shutdownDelay = zeroOrMore(shutdownDelay, "shutdownDelay");
             return this;
         }
 

@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -184,14 +185,36 @@ public final class Engine {
     }
 
     /**
+     * Says that the end has come, and serves on for the delay that the options have before it.
+     *
+     * @param noDelay counted down to end the delay
+     * @param atMost as for {@link #drain}, as is the next
+     */
+    public void beginEnd(Duration atMost, boolean staggered, CountDownLatch noDelay) throws InterruptedException {
+        log(() -> "step=begin connections=" + connections.count() + " timeout_ms=" + atMost.toMillis() + " code="
+                + options.shutdownCode() + " staggered=" + staggered + " delay_ms="
+                + options.shutdownDelay().toMillis());
+        if (options.shutdownDelay().isZero()) return;
+        long begun = System.nanoTime();
+        long before = opened();
+        boolean cutShort = noDelay.await(options.shutdownDelay().toNanos(), TimeUnit.NANOSECONDS);
+        long accepted = opened() - before;
+        counters.count("shutdown.accepted", accepted);
+        log(() -> "step=delayed took_ms=" + (System.nanoTime() - begun) / 1_000_000 + " cut_short=" + cutShort
+                + " accepted=" + accepted);
+    }
+
+    private long opened() {
+        return LoopCounts.sum(states.values().stream().map(LoopState::counts).toList(), LoopCounts.OPENED);
+    }
+
+    /**
      * Stops accepting, has every connection end politely, and waits for the last of them and its handlers.
      *
      * @param staggered in batches over the first half of the time, else all at once
      */
     public void drain(Duration atMost, boolean staggered) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
-        log(() -> "step=begin connections=" + connections.count() + " timeout_ms=" + atMost.toMillis() + " code="
-                + options.shutdownCode() + " staggered=" + staggered);
         stopping = true;
         listenings.forEach(Listening::close);
         refusals.close();
