@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The options that say where a server listens. */
+/** The options that every server of the command has: where it listens, whom it lets in, and how it is run. */
 final class ListenOptions {
     @Option(
             names = "--host",
@@ -49,6 +49,9 @@ final class ListenOptions {
     private final Operation operation = new Operation();
 
     @Mixin
+    private final LimitOptions limits = new LimitOptions();
+
+    @Mixin
     private final TlsArguments tls = new TlsArguments();
 
     @Spec(Spec.Target.MIXEE)
@@ -57,7 +60,7 @@ final class ListenOptions {
     /** Everything at its default but what these options say. */
     ServerOptions.Builder serverOptions() {
         try {
-            ServerOptions.Builder options = address().reusePort(reusePort);
+            ServerOptions.Builder options = limits.put(address().reusePort(reusePort));
             options.accessLog(operation.accessLog()).shutdownDelay(operation.shutdownDelay());
             tls.options(host).ifPresent(options::tls);
             return options;

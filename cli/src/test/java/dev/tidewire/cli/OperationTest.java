@@ -42,6 +42,21 @@ final class OperationTest {
         }
     }
 
+    @Test
+    void aConnectionOverTheLimitGets503() throws Exception {
+        try (CommandProcess demo =
+                CommandProcess.start(folder.resolve("err"), "demo", "--port", "0", "--max-connections", "1")) {
+            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), demo.port());
+            try (RawClient first = RawClient.connect(address);
+                    RawClient second = RawClient.connect(address)) {
+                first.upgrade();
+                second.sendText(RawClient.upgradeRequest("/"));
+
+                assertThat(second.readHttpResponse().status()).isEqualTo(503);
+            }
+        }
+    }
+
     private static String ask(HttpClient client, String url) throws Exception {
         return client.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString())
                 .body();

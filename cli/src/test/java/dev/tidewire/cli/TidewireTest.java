@@ -34,6 +34,8 @@ final class TidewireTest {
                 "echo --tls-key key.pem            | --tls-cert and --tls-key need each other",
                 "echo --tls-self-signed --tls-key k | --tls-self-signed takes no --tls-cert and no --tls-key",
                 "echo --tls-key-password-file p    | --tls-key-password-file needs --tls-key",
+                "demo --max-connections -1         | --max-connections must be 0 to 2147483647 connections, was -1",
+                "echo --pong-timeout 0             | --pong-timeout must be 1 to 31536000 seconds, was 0",
                 "demo --shutdown-delay -1          | --shutdown-delay must be 0 to 86400 seconds, was -1",
                 "demo --shutdown-delay 86401       | --shutdown-delay must be 0 to 86400 seconds, was 86401",
                 "connect                           | Missing required parameter: 'URL'",

@@ -1,0 +1,107 @@
+package dev.tidewire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidewire.server.options.OverRate;
+import dev.tidewire.server.options.ServerOptions;
+import java.time.Duration;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+final class LimitOptionsTest {
+    @Command(name = "host")
+    private static final class Host {
+        @Mixin
+        private final LimitOptions limits = new LimitOptions();
+    }
+
+    private static ServerOptions options(String... arguments) {
+        Host host = new Host();
+        new CommandLine(host).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(arguments);
+        return host.limits.put(ServerOptions.builder("localhost", 0)).build();
+    }
+
+    @Test
+    void eachFlagSetsTheOptionOfItsName() {
+        ServerOptions options = options(
+                "--max-connections=1",
+                "--max-connections-per-address=2",
+                "--max-connections-per-second=3",
+                "--max-messages-per-second=4",
+                "--max-bytes-per-second=5k",
+                "--over-rate=close",
+                "--ping-interval=6",
+                "--pong-timeout=7",
+                "--max-idle-time=8",
+                "--max-lifetime=9");
+
+        assertThat(options.maxConnections()).isEqualTo(OptionalInt.of(1));
+        assertThat(options.maxConnectionsPerAddress()).isEqualTo(2);
+        assertThat(options.maxConnectionsPerSecond()).isEqualTo(3);
+        assertThat(options.maxMessagesPerSecond()).isEqualTo(4);
+        assertThat(options.maxBytesPerSecond()).isEqualTo(5 << 10);
+        assertThat(options.overRate()).isEqualTo(OverRate.CLOSE);
+        assertThat(options.pingInterval()).isEqualTo(Duration.ofSeconds(6));
+        assertThat(options.pongTimeout()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(options.maxIdleTime()).isEqualTo(Duration.ofSeconds(8));
+        assertThat(options.maxLifetime()).isEqualTo(Duration.ofSeconds(9));
+    }
+
+    @Test
+    void whatIsNotAskedForStaysAsItIs() {
+        ServerOptions defaults = ServerOptions.of("localhost", 0);
+
+        ServerOptions options = options();
+
+        assertThat(options.maxConnections()).isEqualTo(defaults.maxConnections());
+        assertThat(options.pingInterval()).isEqualTo(defaults.pingInterval());
+        assertThat(options.overRate()).isEqualTo(defaults.overRate());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--max-connections, 0, 2147483647",
+        "--max-connections-per-address, 0, 2147483647",
+        "--max-connections-per-second, 0, 1000000000",
+        "--max-messages-per-second, 0, 1000000000",
+        "--max-bytes-per-second, 1, 1000000000",
+        "--ping-interval, 0, 31536000",
+        "--pong-timeout, 1, 31536000",
+        "--max-idle-time, 0, 31536000",
+        "--max-lifetime, 0, 31536000",
+    })
+    void bothEndsOfEachRangeAreTaken(String flag, String least, String most) {
+        options(flag, least);
+        options(flag, most);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--max-connections             | -1         | must be 0 to 2147483647 connections, was -1",
+                "--max-connections-per-address | -1         | must be 0 to 2147483647 connections, was -1",
+                "--max-connections-per-second  | 1000000001 | must be 0 to 1000000000 connections, was 1000000001",
+                "--max-messages-per-second     | 1000000001 | must be 0 to 1000000000 messages, was 1000000001",
+                "--max-bytes-per-second        | 1g         | must be 1 to 1000000000 bytes, was 1073741824",
+                "--max-bytes-per-second        | 0          | a size is 1 byte to 2g, was '0'",
+                "--over-rate                   | drop       | expected one of [pause, close]",
+                "--ping-interval               | -1         | must be 0 to 31536000 seconds, was -1",
+                "--ping-interval               | 5m         | is not an int",
+                "--pong-timeout                | 0          | must be 1 to 31536000 seconds, was 0",
+                "--max-idle-time               | 31536001   | must be 0 to 31536000 seconds, was 31536001",
+                "--max-lifetime                | -1         | must be 0 to 31536000 seconds, was -1",
+            })
+    void whatIsOutOfRangeIsNamedWithUnitAndRange(String flag, String value, String sentence) {
+        assertThatThrownBy(() -> options(flag, value))
+                .isInstanceOf(CommandLine.ParameterException.class)
+                .hasMessageContaining(flag)
+                .hasMessageContaining(sentence);
+    }
+}
