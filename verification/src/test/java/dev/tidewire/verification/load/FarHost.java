@@ -1,18 +1,22 @@
 package dev.tidewire.verification.load;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tidewire.testkit.RawClient;
 import dev.tidewire.verification.Patience;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another host, at the end of a cable: a network namespace of Linux that a pair of virtual interfaces joins to this one. Making it
@@ -27,9 +31,16 @@ final class FarHost implements AutoCloseable {
     private static final String HERE = NETWORK + (FIRST + 1);
     private static final String THERE = NETWORK + (FIRST + 2);
 
-    private final String name = "tidewire-" + PID;
+    /** Before the process in the names of namespaces. */
+    private static final String OURS = "tidewire-";
+
+    private static final Path NAMESPACES = Path.of("/run/netns");
+    private static final Path TUN = Path.of("/dev/net/tun");
+
+    private final String name = OURS + PID;
     private final String cable = "tw" + PID;
-    private final List<Process> running = new ArrayList<>();
+    /** Carries the packets of a slow cable, unless the kernel can be slow by itself. */
+    private @Nullable Process carrier;
 
     private FarHost() {}
 
@@ -37,19 +48,34 @@ final class FarHost implements AutoCloseable {
     static FarHost join() throws IOException, InterruptedException {
         assumeTrue("root".equals(System.getProperty("user.name")), "network namespaces are root's to make");
         assumeTrue(isThere("ip") && isThere("nft"), "needs iproute2 and nftables");
+        removeLeftovers();
         FarHost host = new FarHost();
         run("ip", "netns", "add", host.name);
         run("ip", "link", "add", host.cable, "type", "veth", "peer", "name", "far0", "netns", host.name);
-        run("ip", "address", "add", HERE + "/30", "dev", host.cable);
-        run("ip", "link", "set", host.cable, "up");
-        host.runThere("ip", "address", "add", THERE + "/30", "dev", "far0");
-        host.runThere("ip", "link", "set", "far0", "up");
+        host.switchOn();
         return host;
+    }
+
+    /** Joins one by a cable on which each packet takes so long, in either direction. */
+    static FarHost join(Duration delay) throws IOException, InterruptedException {
+        FarHost host = join();
+        try {
+            if (!host.slowDown(delay)) host.layCableOf(delay);
+            return host;
+        } catch (Throwable thrown) {
+            host.close();
+            throw thrown;
+        }
     }
 
     /** This end's address. */
     String here() {
         return HERE;
+    }
+
+    /** A client there that is connected to {@code server} here. */
+    RawClient connect(InetSocketAddress server) throws Exception {
+        return NetworkNamespace.within(name, () -> RawClient.connect(server));
     }
 
     /** Loses so many of a hundred packets that arrive there. */
@@ -64,37 +90,71 @@ final class FarHost implements AutoCloseable {
         runThere("ip", "link", "set", "far0", "down");
     }
 
-    /** Starts a Java program there. */
-    Process start(Class<?> program, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                "ip",
-                "netns",
-                "exec",
-                name,
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                program.getName()));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        running.add(process);
-        return process;
-    }
-
     @Override
     public void close() throws IOException, InterruptedException {
-        for (Process process : running) {
-            process.destroyForcibly();
-            Patience.until("the far program has ended", () -> !process.isAlive());
+        if (carrier == null) {
+            run("ip", "link", "delete", cable);
+        } else {
+            // The ends of the cable go with it.
+            end(carrier);
         }
-        run("ip", "link", "delete", cable);
         run("ip", "netns", "delete", name);
+    }
+
+    /** Has the kernel hold packets back; not every kernel can. */
+    private boolean slowDown(Duration delay) throws IOException, InterruptedException {
+        String[] words = {"tc", "qdisc", "add", "dev", cable, "root", "netem", "delay", delay.toMillis() + "ms"};
+        if (outcome(words).exitCode() != 0) return false;
+        words[4] = "far0";
+        runThere(words);
+        return true;
+    }
+
+    /** Replaces the cable by one of TUN devices, with a program between them. */
+    private void layCableOf(Duration delay) throws IOException, InterruptedException {
+        assumeTrue(Files.exists(TUN) && isThere("python3"), () -> "needs netem, or " + TUN + " and python3");
+        run("ip", "link", "delete", cable);
+        String far = cable + "f";
+        carrier = new ProcessBuilder("python3", "python/slow_cable.py", cable, far, "" + delay.toMillis())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(carrier.inputReader(UTF_8).readLine()).isEqualTo("ready");
+        run("ip", "link", "set", far, "netns", name, "name", "far0");
+        switchOn();
+    }
+
+    private void switchOn() throws IOException, InterruptedException {
+        run("ip", "address", "add", HERE + "/30", "dev", cable);
+        run("ip", "link", "set", cable, "up");
+        runThere("ip", "address", "add", THERE + "/30", "dev", "far0");
+        runThere("ip", "link", "set", "far0", "up");
+    }
+
+    /** Removes the hosts of processes that were killed; their cables go with them. */
+    private static void removeLeftovers() throws IOException, InterruptedException {
+        if (!Files.isDirectory(NAMESPACES)) return;
+        List<String> names;
+        try (Stream<Path> namespaces = Files.list(NAMESPACES)) {
+            names = namespaces
+                    .map(namespace -> namespace.getFileName().toString())
+                    .filter(name -> name.matches(OURS + "\\d+"))
+                    .toList();
+        }
+        for (String name : names) {
+            long pid = Long.parseLong(name.substring(OURS.length()));
+            // Who is alive removes his own, and another one may have been faster than we are.
+            if (ProcessHandle.of(pid).isEmpty()) outcome("ip", "netns", "delete", name);
+        }
     }
 
     private static boolean isThere(String program) {
         return Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+
+    private static void end(Process process) {
+        process.destroyForcibly();
+        Patience.until("what stands between the hosts has ended", () -> !process.isAlive());
     }
 
     private void runThere(String... words) throws IOException, InterruptedException {
@@ -104,11 +164,18 @@ final class FarHost implements AutoCloseable {
     }
 
     private static void run(String... words) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-        String said;
-        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-            said = output.readAllAsString();
-        }
-        assertThat(process.waitFor()).as("%s: %s", List.of(words), said).isZero();
+        Outcome outcome = outcome(words);
+        assertThat(outcome.exitCode())
+                .as("%s: %s", List.of(words), outcome.said())
+                .isZero();
     }
+
+    private static Outcome outcome(String... words) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+        try (BufferedReader output = process.inputReader(UTF_8)) {
+            return new Outcome(output.readAllAsString(), process.waitFor());
+        }
+    }
+
+    private record Outcome(String said, int exitCode) {}
 }
