@@ -39,6 +39,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * <p>Threads: any.
  */
 public final class LeakCheck {
+    /** Netty's own, for whoever measures: to track a buffer costs more than to use it. */
+    private static final String LEVEL = "io.netty.leakDetection.level";
+
     private static final long PATIENCE_SECONDS = 10;
     private static final Queue<Leak> LEAKS = new ConcurrentLinkedQueue<>();
     private static final List<RecordingDetector<?>> DETECTORS = new CopyOnWriteArrayList<>();
@@ -53,9 +56,12 @@ public final class LeakCheck {
      */
     public record Leak(String resource, String trace) {}
 
-    /** Has Netty track every buffer from now on and report to this class. More than once is as good as once. */
+    /**
+     * Has Netty track every buffer from now on, or as many as {@code -Dio.netty.leakDetection.level} says, and report to this class.
+     * More than once is as good as once.
+     */
     public static void install() {
-        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+        if (System.getProperty(LEVEL) == null) ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
         synchronized (LeakCheck.class) {
             if (ResourceLeakDetectorFactory.instance() instanceof RecordingFactory) return;
             ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new RecordingFactory());

@@ -52,6 +52,21 @@ class LeakCheckTest {
         tracker.close(resource);
     }
 
+    @Test
+    void leavesTheLevelToWhoeverSetIt() {
+        ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
+        String said = System.setProperty("io.netty.leakDetection.level", "disabled");
+        try {
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED); // as Netty does by itself
+            LeakCheck.install();
+
+            assertThat(ResourceLeakDetector.getLevel()).isEqualTo(ResourceLeakDetector.Level.DISABLED);
+        } finally {
+            ResourceLeakDetector.setLevel(level);
+            System.setProperty("io.netty.leakDetection.level", said == null ? "paranoid" : said);
+        }
+    }
+
     /** Out of the test's own frame, so that nothing on its stack keeps the resource alive. */
     private static void drop() {
         detector.track(new Resource()).record("held by a test");
