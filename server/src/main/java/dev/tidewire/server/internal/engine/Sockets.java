@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.engine;
 
 import dev.tidewire.server.options.Transport;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
@@ -27,6 +28,7 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import java.net.SocketAddress;
@@ -46,14 +48,21 @@ enum Sockets {
         @Override
         @Nullable
         Throwable unavailable() {
-            // Read once, when Netty's io_uring classes load: its multishot polls miss resets (ADR-0003).
+            // Read once, when Netty's io_uring classes load: its multishot polls miss resets (ADR-0025).
             if (System.getProperty(MULTISHOT_POLLS) == null) System.setProperty(MULTISHOT_POLLS, "false");
             return IoUring.unavailabilityCause();
         }
 
         @Override
         IoHandlerFactory ioHandler() {
-            return IoUringIoHandler.newFactory();
+            IoUringIoHandlerConfig config = new IoUringIoHandlerConfig();
+            if (ReceiveRing.isSupported()) ReceiveRing.addTo(config);
+            return IoUringIoHandler.newFactory(config);
+        }
+
+        @Override
+        void shareReceiveBuffers(ServerBootstrap acceptor) {
+            if (ReceiveRing.isSupported()) ReceiveRing.useFor(acceptor);
         }
 
         @Override
@@ -207,6 +216,9 @@ enum Sockets {
     abstract @Nullable Throwable unavailable();
 
     abstract IoHandlerFactory ioHandler();
+
+    /** Has the accepted connections receive into buffers of their loop, if there are such. */
+    void shareReceiveBuffers(ServerBootstrap acceptor) {}
 
     abstract Class<? extends ServerChannel> listener();
 

@@ -108,7 +108,9 @@ public final class StreamListening extends Listening {
         UnixSocketFile socket = UnixSocketFile.of(options());
         try {
             socket.prepare();
-            start(acceptor(loops).channel(sockets.unixListener()).bind(sockets.unixAddress(socket.boundPath())));
+            start(acceptor(loops, sockets)
+                    .channel(sockets.unixListener())
+                    .bind(sockets.unixAddress(socket.boundPath())));
             socket.publish();
         } catch (IOException e) {
             throw cannotListen(e);
@@ -123,7 +125,9 @@ public final class StreamListening extends Listening {
         sockets.requireAdopting();
         try {
             InheritedSocket socket = InheritedSocket.named(options().host());
-            start(acceptor(loops).channelFactory(() -> sockets.adopt(socket)).register());
+            start(acceptor(loops, sockets)
+                    .channelFactory(() -> sockets.adopt(socket))
+                    .register());
             bound(socket.address());
         } catch (IOException e) {
             throw cannotListen(e);
@@ -131,15 +135,15 @@ public final class StreamListening extends Listening {
     }
 
     private ServerBootstrap port(EventLoopGroup loops, Sockets sockets) {
-        ServerBootstrap acceptor = acceptor(loops)
+        ServerBootstrap acceptor = acceptor(loops, sockets)
                 .channel(sockets.listener())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true);
         return options().reusePort() ? acceptor.option(sockets.reusePort(), true) : acceptor;
     }
 
-    private ServerBootstrap acceptor(EventLoopGroup loops) {
-        return new ServerBootstrap()
+    private ServerBootstrap acceptor(EventLoopGroup loops, Sockets sockets) {
+        ServerBootstrap acceptor = new ServerBootstrap()
                 .group(loops)
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.SO_BACKLOG, options().backlog())
@@ -152,5 +156,8 @@ public final class StreamListening extends Listening {
                         accepted.accept(StreamListening.this, channel);
                     }
                 });
+        // TLS keeps records that are not whole yet.
+        if (options().tls().isEmpty()) sockets.shareReceiveBuffers(acceptor);
+        return acceptor;
     }
 }

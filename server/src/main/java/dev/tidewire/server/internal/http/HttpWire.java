@@ -20,7 +20,7 @@ final class HttpWire extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf bytes = (ByteBuf) message;
+        ByteBuf bytes = own(ctx, (ByteBuf) message);
         connection.received(bytes.readableBytes());
         if (!begun && bytes.isReadable()) {
             begun = true;
@@ -45,6 +45,15 @@ final class HttpWire extends ChannelDuplexHandler {
             });
         }
         ctx.write(message, promise);
+    }
+
+    /** A copy, for a part of a request may be kept for long, and must not keep the buffer it was read into. */
+    private static ByteBuf own(ChannelHandlerContext ctx, ByteBuf read) {
+        try {
+            return ctx.alloc().buffer(read.readableBytes()).writeBytes(read);
+        } finally {
+            read.release();
+        }
     }
 
     /** A letter or other token character of a method (RFC 9110 §5.6.2), or the empty line that may precede a request. */
