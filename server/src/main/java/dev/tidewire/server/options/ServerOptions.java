@@ -751,7 +751,7 @@ public final class ServerOptions {
 
         /**
          * Bytes received from one peer that may wait for its handler before its socket is no longer read, until half of
-         * them are handled. Default 1 MiB.
+         * them are handled. Default 1 MiB. What the kernel had handed over by then, on io_uring up to another MiB, is taken.
          */
         public Builder maxPendingBytes(int maxPendingBytes) {
             this.maxPendingBytes = positive(maxPendingBytes, "maxPendingBytes");
