@@ -46,9 +46,10 @@ final class TermUnderLoadTest {
     @ValueSource(strings = {"virtual", "event-loop", "workers"})
     void everyClientIsToldAndNothingThatWasAcceptedIsLost(String dispatch) throws Exception {
         Path err = folder.resolve("err");
-        try (CommandProcess echo =
-                        CommandProcess.start(err, "echo", "--port", "0", "--dispatch", dispatch, "--access-log");
-                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+        // The process is closed first, or clients that go on would keep a failure from being told.
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+                CommandProcess echo =
+                        CommandProcess.start(err, "echo", "--port", "0", "--dispatch", dispatch, "--access-log")) {
             var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), echo.port());
             List<Future<Integer>> echoed = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
