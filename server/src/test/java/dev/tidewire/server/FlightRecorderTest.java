@@ -48,6 +48,7 @@ class FlightRecorderTest {
                 RawClient client = open(server)) {
             client.sendMessage("quick").expectText("quick");
             client.sendMessage("slow").expectText("slow");
+            client.sendMessage("after").expectText("after"); // by now the slow one has returned
             stream.stop();
 
             RecordedEvent event = take(recorded);
