@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -173,6 +174,15 @@ public final class ServerOptions {
     /** The defaults, listening on {@code host} and {@code port}. */
     public static ServerOptions of(String host, int port) {
         return builder(host, port).build();
+    }
+
+    /**
+     * Options from what Swoole's {@code set([...])} is given, for a server on {@code host} and {@code port}.
+     *
+     * @param settings see {@link Builder#fromSwoole}
+     */
+    public static ServerOptions fromSwoole(String host, int port, Map<String, ?> settings) {
+        return builder(host, port).fromSwoole(settings).build();
     }
 
     /** A builder for a server on the Unix domain socket with this path. */
@@ -1027,6 +1037,19 @@ public final class ServerOptions {
                 throw new IllegalArgumentException(
                         "socketPermissions must look like rw-rw----, was '" + permissions + "'", e);
             }
+            return this;
+        }
+
+        /**
+         * Sets what these settings of Swoole's {@code set([...])} mean here; docs/swoole-parity.md lists them all. Numbers, booleans and texts are
+         * as in PHP, sizes also such as {@code "2M"}.
+         *
+         * @param settings by Swoole's names
+         * @throws IllegalArgumentException for one that is unknown, has no meaning here or a value that is none; it names the setting
+         *     and its value, and says what there is in its place
+         */
+        public Builder fromSwoole(Map<String, ?> settings) {
+            SwooleSettings.put(settings, this);
             return this;
         }
 
