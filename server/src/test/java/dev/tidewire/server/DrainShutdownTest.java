@@ -188,7 +188,9 @@ class DrainShutdownTest {
                 started(echo(local().shutdownDelay(Duration.ofHours(1)).build()));
         try (LogLines log = new LogLines("dev.tidewire.server")) {
             Thread end = Thread.startVirtualThread(() -> server.shutdown(LONG));
-            until(() -> !server.isReady());
+            assertThat(log.next("event=shutdown step=begin"))
+                    .endsWith("timeout_ms=20000 code=1001 staggered=true delay_ms=3600000");
+            assertThat(server.isReady()).isFalse();
             try (RawClient late = open(server)) {
                 late.sendMessage("still here").expectText("still here");
 
@@ -198,8 +200,6 @@ class DrainShutdownTest {
                 join(now);
                 join(end);
             }
-            assertThat(log.next("event=shutdown step=begin"))
-                    .endsWith("timeout_ms=20000 code=1001 staggered=true delay_ms=3600000");
             assertThat(log.next()).matches("event=shutdown step=delayed took_ms=\\d+ cut_short=true accepted=1");
             assertThat(log.next()).isEqualTo("event=shutdown step=accept_stopped");
             assertThat(server.counters()).containsEntry("shutdown.accepted", 1L).containsEntry("shutdown.told", 1L);

@@ -191,12 +191,12 @@ public final class Engine {
      * @param atMost as for {@link #drain}, as is the next
      */
     public void beginEnd(Duration atMost, boolean staggered, CountDownLatch noDelay) throws InterruptedException {
+        long begun = System.nanoTime();
+        long before = opened();
         log(() -> "step=begin connections=" + connections.count() + " timeout_ms=" + atMost.toMillis() + " code="
                 + options.shutdownCode() + " staggered=" + staggered + " delay_ms="
                 + options.shutdownDelay().toMillis());
         if (options.shutdownDelay().isZero()) return;
-        long begun = System.nanoTime();
-        long before = opened();
         boolean cutShort = noDelay.await(options.shutdownDelay().toNanos(), TimeUnit.NANOSECONDS);
         long accepted = opened() - before;
         counters.count("shutdown.accepted", accepted);
