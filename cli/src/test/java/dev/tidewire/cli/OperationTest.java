@@ -47,12 +47,13 @@ final class OperationTest {
         try (CommandProcess demo =
                 CommandProcess.start(folder.resolve("err"), "demo", "--port", "0", "--max-connections", "1")) {
             var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), demo.port());
-            try (RawClient first = RawClient.connect(address);
-                    RawClient second = RawClient.connect(address)) {
-                first.upgrade();
-                second.sendText(RawClient.upgradeRequest("/"));
+            try (RawClient first = RawClient.connect(address)) {
+                first.upgrade(); // it has the only place before the second one comes
+                try (RawClient second = RawClient.connect(address)) {
+                    second.sendText(RawClient.upgradeRequest("/"));
 
-                assertThat(second.readHttpResponse().status()).isEqualTo(503);
+                    assertThat(second.readHttpResponse().status()).isEqualTo(503);
+                }
             }
         }
     }
