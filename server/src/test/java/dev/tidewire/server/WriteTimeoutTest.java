@@ -90,15 +90,16 @@ class WriteTimeoutTest {
     @Test
     void aSilentConnectionWithNothingToWriteLivesOn() {
         try (WebSocketServer server = server(options());
-                RawClient silent = Fixture.open(server);
-                RawClient stuck = Stuck.open(server)) {
+                RawClient silent = Fixture.open(server)) {
             long fd = take(fds);
-            stick(server);
+            try (RawClient stuck = Stuck.open(server)) {
+                stick(server);
 
-            assertThat(take(closed)).isEqualTo("1006 SERVER unclean");
-            server.push(fd, "still here");
-            silent.expectText("still here");
-            assertThat(stuck).isNotNull();
+                assertThat(take(closed)).isEqualTo("1006 SERVER unclean");
+                server.push(fd, "still here");
+                silent.expectText("still here");
+                assertThat(stuck).isNotNull();
+            }
         }
     }
 
