@@ -11,15 +11,21 @@ final class VirtualLanes implements Lanes {
     private static final ThreadFactory THREADS = Thread.ofVirtual().name(NAME).factory();
 
     private final @Nullable Turnstile turnstile;
+    private final ThreadFactory threads;
 
     /** @param most lanes that run at the same time, 0 for any number */
     VirtualLanes(int most) {
-        turnstile = most == 0 ? null : new Turnstile(most);
+        this(most, THREADS);
+    }
+
+    VirtualLanes(int most, ThreadFactory threads) {
+        this.turnstile = most == 0 ? null : new Turnstile(most);
+        this.threads = threads;
     }
 
     @Override
     public Lane lane(long fd) {
-        return new VirtualLane(turnstile);
+        return new VirtualLane();
     }
 
     @Override
@@ -31,14 +37,9 @@ final class VirtualLanes implements Lanes {
     public void close() {}
 
     /** Threads: any. The monitor guards {@code waiting} and {@code running}; it is held for a few instructions only. */
-    private static final class VirtualLane implements Lane, Runnable {
-        private final @Nullable Turnstile turnstile;
+    private final class VirtualLane implements Lane, Runnable {
         private @Nullable ArrayDeque<Runnable> waiting;
         private @Nullable Runnable running;
-
-        VirtualLane(@Nullable Turnstile turnstile) {
-            this.turnstile = turnstile;
-        }
 
         @Override
         public void execute(Runnable event) {
@@ -66,7 +67,7 @@ final class VirtualLanes implements Lanes {
         }
 
         private void begin() {
-            THREADS.newThread(turnstile == null ? this : this::runInTurn).start();
+            threads.newThread(turnstile == null ? this : this::runInTurn).start();
         }
 
         /** Like {@link #run}, but others who wait come in between two events. */

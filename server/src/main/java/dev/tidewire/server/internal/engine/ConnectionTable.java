@@ -18,10 +18,20 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionTable {
     private static final int FIRST_CAPACITY = 1024;
 
-    private volatile AtomicReferenceArray<@Nullable Connection> slots = new AtomicReferenceArray<>(FIRST_CAPACITY);
+    private volatile AtomicReferenceArray<@Nullable Connection> slots;
     private int held;
     private volatile int open;
     private long lastFd;
+
+    /** An empty table. */
+    public ConnectionTable() {
+        this(FIRST_CAPACITY);
+    }
+
+    /** @param firstCapacity a power of two, 2 at least */
+    ConnectionTable(int firstCapacity) {
+        slots = new AtomicReferenceArray<>(firstCapacity);
+    }
 
     /** Makes a connection with the next free fd and holds it. */
     synchronized Connection add(LongFunction<Connection> maker) {
