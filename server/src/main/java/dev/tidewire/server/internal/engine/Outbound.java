@@ -156,11 +156,13 @@ public final class Outbound implements ChannelFutureListener {
     private SendResult exchange(int bytes, int freed, int maxBytes, boolean inTurn) {
         while (true) {
             long before = (long) QUEUED.getVolatile(this);
-            if (inTurn && before >= WAITED_FOR) return refused(bytes);
             long had = before & BYTES;
             long now = had + bytes - freed;
-            if (bytes > freed && now > maxBytes) return refused(bytes);
-            if (!draw(had, now)) return refused(bytes);
+            boolean turnedAway = inTurn && before >= WAITED_FOR;
+            if (turnedAway || (bytes > freed && now > maxBytes) || !draw(had, now)) {
+                if (refuse(before, bytes)) return SendResult.DROPPED;
+                continue;
+            }
             long after = now | (before & ~BYTES) | (now >= limits.highQueuedBytes() ? HIGH : 0);
             if (QUEUED.weakCompareAndSet(this, before, after)) {
                 if (now < had) {
@@ -173,14 +175,14 @@ public final class Outbound implements ChannelFutureListener {
         }
     }
 
-    /** Has the refused one hear when the queue has drained, if it has something to drain and that can ever help. */
-    private SendResult refused(int bytes) {
-        while (true) {
-            long before = (long) QUEUED.getVolatile(this);
-            boolean done = (before & HIGH) != 0 || (before & BYTES) == 0 || bytes > limits.maxQueuedBytes();
-            if (done) return SendResult.DROPPED;
-            if (QUEUED.weakCompareAndSet(this, before, before | HIGH)) return SendResult.DROPPED;
-        }
+    /**
+     * Has the refused one hear when the queue has drained, if it has something to drain and that can ever help.
+     *
+     * @return false when the queue is not as it was {@code before} any more: it may have drained meanwhile, which nobody would hear
+     */
+    private boolean refuse(long before, int bytes) {
+        boolean done = (before & HIGH) != 0 || (before & BYTES) == 0 || bytes > limits.maxQueuedBytes();
+        return done || QUEUED.weakCompareAndSet(this, before, before | HIGH);
     }
 
     private boolean draw(long had, long now) {

@@ -104,6 +104,20 @@ class OutboundInterleavingsTest {
     }
 
     @Test
+    void whoWasRefusedHearsThatTheQueueHasDrained() {
+        explore(() -> {
+            Queue queue = shared(new Queue());
+            queue.reserve(8); // below the high mark
+            SendResult[] room = new SendResult[1];
+
+            together(() -> room[0] = queue.reserve(3), () -> queue.outbound.unreserve(8));
+
+            require(queue.drained.get() == (room[0] == SendResult.DROPPED ? 1 : 0), "heard if refused");
+            require(queue.reserve(1) == SendResult.SENT, "the peer keeps up again");
+        });
+    }
+
+    @Test
     @Tag(Interleavings.LONG)
     void thatTheQueueHasDrainedIsToldOnce() {
         explore(() -> {
