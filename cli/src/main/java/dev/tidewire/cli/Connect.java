@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -48,7 +47,7 @@ final class Connect implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (timeoutSeconds < 1) throw misuse("--timeout must be at least 1, was " + timeoutSeconds);
+        if (timeoutSeconds < 1) throw Misuse.of(command, "--timeout must be at least 1, was " + timeoutSeconds);
         URI address = address();
         Duration timeout = Duration.ofSeconds(timeoutSeconds);
         HttpClient client = HttpClient.newHttpClient();
@@ -65,13 +64,15 @@ final class Connect implements Callable<Integer> {
             URI address = new URI(url);
             String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
             if (!SCHEMES.contains(scheme) || address.getHost() == null) {
-                throw misuse("the URL must be ws://host:port/path or wss://host:port/path, was '" + url + "'");
+                throw Misuse.of(
+                        command, "the URL must be ws://host:port/path or wss://host:port/path, was '" + url + "'");
             }
             // RFC 6455 section 3.
-            if (address.getFragment() != null) throw misuse("a WebSocket URL has no #fragment, was '" + url + "'");
+            if (address.getFragment() != null)
+                throw Misuse.of(command, "a WebSocket URL has no #fragment, was '" + url + "'");
             return address;
         } catch (URISyntaxException e) {
-            throw misuse("not a URL: " + e.getMessage());
+            throw Misuse.of(command, "not a URL: " + e.getMessage());
         }
     }
 
@@ -121,9 +122,5 @@ final class Connect implements Callable<Integer> {
 
     private PrintWriter err() {
         return Objects.requireNonNull(command).commandLine().getErr();
-    }
-
-    private ParameterException misuse(String sentence) {
-        return new ParameterException(Objects.requireNonNull(command).commandLine(), sentence);
     }
 }

@@ -14,7 +14,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code tidewire echo}: the server that load and conformance tools are pointed at. */
@@ -126,7 +125,7 @@ final class Echo implements Callable<Integer> {
                     .compression(compression ? TAKEOVER : DeflatePolicy.OFF)
                     .build();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(Objects.requireNonNull(command).commandLine(), e.getMessage(), e);
+            throw Misuse.of(command, e);
         }
     }
 

@@ -10,7 +10,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options that say how many peers may connect, how much they may send and how long they may stay. */
@@ -30,7 +29,7 @@ final class LimitOptions {
             description = "Most connections at a time, 0 for any number; one more gets 503"
                     + " (default: nearly all of the descriptors that the process may open).")
     void maxConnections(int n) {
-        within(0, Integer.MAX_VALUE, "connections", "--max-connections", n);
+        require("--max-connections", n, 0, Integer.MAX_VALUE, "connections");
         asked.add(options -> options.maxConnections(n));
     }
 
@@ -41,7 +40,7 @@ final class LimitOptions {
                     "Most connections at a time from one IPv4 address or IPv6 /64, 0 for any number; one more gets 429"
                             + " (default: 0).")
     void maxConnectionsPerAddress(int n) {
-        within(0, Integer.MAX_VALUE, "connections", "--max-connections-per-address", n);
+        require("--max-connections-per-address", n, 0, Integer.MAX_VALUE, "connections");
         asked.add(options -> options.maxConnectionsPerAddress(n));
     }
 
@@ -50,7 +49,7 @@ final class LimitOptions {
             paramLabel = "N",
             description = "Most new connections in a second, 0 for any number; one more gets 503 (default: 0).")
     void maxConnectionsPerSecond(int n) {
-        within(0, PER_SECOND, "connections", "--max-connections-per-second", n);
+        require("--max-connections-per-second", n, 0, PER_SECOND, "connections");
         asked.add(options -> options.maxConnectionsPerSecond(n));
     }
 
@@ -59,7 +58,7 @@ final class LimitOptions {
             paramLabel = "N",
             description = "Most messages from one connection in a second, 0 for any number (default: 0).")
     void maxMessagesPerSecond(int n) {
-        within(0, PER_SECOND, "messages", "--max-messages-per-second", n);
+        require("--max-messages-per-second", n, 0, PER_SECOND, "messages");
         asked.add(options -> options.maxMessagesPerSecond(n));
     }
 
@@ -70,7 +69,7 @@ final class LimitOptions {
             description =
                     "Most bytes from one connection in a second, such as 65536, 512k or 10m (default: any number).")
     void maxBytesPerSecond(ByteSize size) {
-        within(1, PER_SECOND, "bytes", "--max-bytes-per-second", size.bytes());
+        require("--max-bytes-per-second", size.bytes(), 1, PER_SECOND, "bytes");
         asked.add(options -> options.maxBytesPerSecond(size.bytes()));
     }
 
@@ -139,14 +138,11 @@ final class LimitOptions {
     }
 
     private void time(int least, String name, int seconds, Time option) {
-        within(least, YEAR_SECONDS, "seconds", name, seconds);
+        require(name, seconds, least, YEAR_SECONDS, "seconds");
         asked.add(options -> option.set(options, Duration.ofSeconds(seconds)));
     }
 
-    private void within(int least, int most, String unit, String name, int value) {
-        if (value >= least && value <= most) return;
-        String sentence = name + " must be " + least + " to " + most + " " + unit + ", was " + value;
-        if (command == null) throw new IllegalStateException(sentence);
-        throw new ParameterException(command.commandLine(), sentence);
+    private void require(String name, int value, int least, int most, String unit) {
+        Misuse.requireWithin(command, name, value, least, most, unit);
     }
 }

@@ -2,12 +2,10 @@ package dev.tidewire.cli;
 
 import dev.tidewire.server.options.ServerOptions;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options that every server of the command has: where it listens, whom it lets in, and how it is run. */
@@ -65,7 +63,7 @@ final class ListenOptions {
             tls.options(host).ifPresent(options::tls);
             return options;
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(Objects.requireNonNull(command).commandLine(), e.getMessage(), e);
+            throw Misuse.of(command, e);
         }
     }
 

@@ -4,7 +4,6 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options of a server for those who run it: what it shows of itself, and how it ends. */
@@ -32,7 +31,7 @@ final class Operation {
                     "Port for /metrics (Prometheus), /health/live and /health/ready, 0 for any free one. It is on the"
                             + " same host and open to whoever can connect (default: none).")
     void metricsPort(int port) {
-        if (port < 0 || port > MAX_PORT) throw misuse("--metrics-port must be 0 to " + MAX_PORT + ", was " + port);
+        Misuse.requireWithin(command, "--metrics-port", port, 0, MAX_PORT, "");
         metricsPort = port;
     }
 
@@ -43,9 +42,7 @@ final class Operation {
                     "How long connections have to go when SIGTERM or SIGINT ends the server: they are told in batches over"
                             + " the first half of it, and their messages are handled; 0 cuts them off (default: 10).")
     void shutdownTimeout(int seconds) {
-        if (seconds < 0 || seconds > DAY_SECONDS) {
-            throw misuse("--shutdown-timeout must be 0 to " + DAY_SECONDS + ", was " + seconds);
-        }
+        Misuse.requireWithin(command, "--shutdown-timeout", seconds, 0, DAY_SECONDS, "");
         shutdownTimeout = Duration.ofSeconds(seconds);
     }
 
@@ -56,9 +53,7 @@ final class Operation {
                     "How long the server goes on as before once it is told to end, with /health/ready saying 503, so that load"
                             + " balancers turn to others; --shutdown-timeout begins behind it (default: 0).")
     void shutdownDelay(int seconds) {
-        if (seconds < 0 || seconds > DAY_SECONDS) {
-            throw misuse("--shutdown-delay must be 0 to " + DAY_SECONDS + " seconds, was " + seconds);
-        }
+        Misuse.requireWithin(command, "--shutdown-delay", seconds, 0, DAY_SECONDS, "seconds");
         shutdownDelay = Duration.ofSeconds(seconds);
     }
 
@@ -82,10 +77,5 @@ final class Operation {
     boolean accessLog() {
         if (accessLog) LogLevel.showAccess();
         return accessLog;
-    }
-
-    private ParameterException misuse(String sentence) {
-        if (command == null) throw new IllegalStateException(sentence);
-        return new ParameterException(command.commandLine(), sentence);
     }
 }

@@ -4,12 +4,10 @@ import dev.tidewire.server.options.TlsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options that put a server within TLS. */
@@ -51,10 +49,11 @@ final class TlsArguments {
      */
     Optional<TlsOptions> options(String host) {
         if (selfSigned && (certificate != null || key != null)) {
-            throw misuse("--tls-self-signed takes no --tls-cert and no --tls-key");
+            throw Misuse.of(command, "--tls-self-signed takes no --tls-cert and no --tls-key");
         }
-        if ((certificate == null) != (key == null)) throw misuse("--tls-cert and --tls-key need each other");
-        if (passwordFile != null && key == null) throw misuse("--tls-key-password-file needs --tls-key");
+        if ((certificate == null) != (key == null))
+            throw Misuse.of(command, "--tls-cert and --tls-key need each other");
+        if (passwordFile != null && key == null) throw Misuse.of(command, "--tls-key-password-file needs --tls-key");
         if (selfSigned) return Optional.of(SelfSigned.tls(host));
         if (certificate == null || key == null) return Optional.empty();
         return Optional.of(
@@ -68,9 +67,5 @@ final class TlsArguments {
         } catch (IOException | java.io.UncheckedIOException e) {
             throw new CommandFailure("cannot read --tls-key-password-file " + passwordFile, e);
         }
-    }
-
-    private ParameterException misuse(String sentence) {
-        return new ParameterException(Objects.requireNonNull(command).commandLine(), sentence);
     }
 }
