@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 
 /**
  * The settings of Swoole's {@code set}, as options here. What cannot be had is refused with what there is in its place: a setting
@@ -118,8 +119,8 @@ final class SwooleSettings {
     }
 
     private static void threads(Map<String, Setting> to) {
-        to.put("worker_num", sets((given, options) -> options.threads(given.count("worker_num"))));
-        to.put("reactor_num", sets((given, options) -> options.threads(given.count("reactor_num"))));
+        sets(to, "worker_num", SwooleValues::count, ServerOptions.Builder::threads);
+        sets(to, "reactor_num", SwooleValues::count, ServerOptions.Builder::threads);
         to.put("single_thread", sets((given, options) -> {
             if (given.flag("single_thread")) options.threads(1);
         }));
@@ -150,7 +151,7 @@ final class SwooleSettings {
     }
 
     private static void processes(Map<String, Setting> to) {
-        to.put("max_wait_time", sets((given, options) -> options.shutdownTimeout(given.seconds("max_wait_time"))));
+        sets(to, "max_wait_time", SwooleValues::seconds, ServerOptions.Builder::shutdownTimeout);
         to.put("task_worker_num", sets((given, options) -> {
             // None at all is what a server without a TASK handler has.
             if (given.count("task_worker_num") > 0) options.taskWorkers(given.count("task_worker_num"));
@@ -187,17 +188,15 @@ final class SwooleSettings {
     }
 
     private static void network(Map<String, Setting> to) {
-        to.put("backlog", sets((given, options) -> options.backlog(given.count("backlog"))));
+        sets(to, "backlog", SwooleValues::count, ServerOptions.Builder::backlog);
         for (String name : List.of("max_connection", "max_conn")) {
             to.put(name, sets((given, options) -> {
                 if (given.count(name) == 0) throw new IllegalArgumentException("must be at least 1");
                 options.maxConnections(given.count(name));
             }));
         }
-        to.put("enable_reuse_port", sets((given, options) -> options.reusePort(given.flag("enable_reuse_port"))));
-        to.put(
-                "tcp_user_timeout",
-                sets((given, options) -> options.writeTimeout(given.milliseconds("tcp_user_timeout"))));
+        sets(to, "enable_reuse_port", SwooleValues::flag, ServerOptions.Builder::reusePort);
+        sets(to, "tcp_user_timeout", SwooleValues::milliseconds, ServerOptions.Builder::writeTimeout);
         only(to, true, "it is always on", "open_tcp_nodelay");
         only(to, false, "pingInterval and pongTimeout find dead peers, in seconds", "open_tcp_keepalive");
         leftOut(
@@ -279,22 +278,20 @@ final class SwooleSettings {
             // As in Swoole; with an idle time there is nothing to set, for each connection is looked at when it is due.
             if (!given.has("heartbeat_idle_time")) options.heartbeatIdleTime(interval.multipliedBy(2));
         }));
-        to.put(
-                "heartbeat_idle_time",
-                sets((given, options) -> options.heartbeatIdleTime(given.seconds("heartbeat_idle_time"))));
-        to.put("max_idle_time", sets((given, options) -> options.maxIdleTime(given.seconds("max_idle_time"))));
+        sets(to, "heartbeat_idle_time", SwooleValues::seconds, ServerOptions.Builder::heartbeatIdleTime);
+        sets(to, "max_idle_time", SwooleValues::seconds, ServerOptions.Builder::maxIdleTime);
     }
 
     private static void buffers(Map<String, Setting> to) {
         for (String name : List.of("output_buffer_size", "buffer_output_size", "socket_buffer_size")) {
-            to.put(name, sets((given, options) -> options.maxQueuedBytes(given.bytes(name))));
+            sets(to, name, SwooleValues::bytes, ServerOptions.Builder::maxQueuedBytes);
         }
         to.put("buffer_high_watermark", sets((given, options) -> {
             int low = given.has("buffer_low_watermark") ? given.bytes("buffer_low_watermark") : 0;
             options.queueMarks(low, given.bytes("buffer_high_watermark"));
         }));
         part(to, List.of("buffer_high_watermark"), "buffer_low_watermark");
-        to.put("max_queued_bytes", sets((given, options) -> options.maxPendingBytes(given.bytes("max_queued_bytes"))));
+        sets(to, "max_queued_bytes", SwooleValues::bytes, ServerOptions.Builder::maxPendingBytes);
         leftOut(to, "buffers are as large as what comes", "input_buffer_size", "buffer_input_size");
         only(to, false, "a push never waits; sendBlocking(fd, data, Duration) does", "send_yield");
         leftOut(to, "sendBlocking(fd, data, Duration) takes its time with each call", "send_timeout");
@@ -369,13 +366,12 @@ final class SwooleSettings {
     }
 
     private static void webSocket(Map<String, Setting> to) {
-        to.put(
-                "websocket_subprotocol",
-                sets((given, options) -> options.subprotocols(List.of(given.text("websocket_subprotocol")))));
-        to.put(
+        sets(to, "websocket_subprotocol", SwooleValues::text, (options, name) -> options.subprotocols(List.of(name)));
+        sets(
+                to,
                 "websocket_compression",
-                sets((given, options) -> options.compression(
-                        given.flag("websocket_compression") ? DeflatePolicy.SHARED : DeflatePolicy.OFF)));
+                SwooleValues::flag,
+                (options, on) -> options.compression(on ? DeflatePolicy.SHARED : DeflatePolicy.OFF));
         only(to, false, "on(PING, handler) hears of pings; the server answers them", "open_websocket_ping_frame");
         only(to, false, "on(PONG, handler) hears of pongs", "open_websocket_pong_frame");
         only(to, false, "on(CLOSING, handler) hears of a peer's close frame", "open_websocket_close_frame");
@@ -421,6 +417,15 @@ final class SwooleSettings {
                 "socket_connect_timeout",
                 "socket_read_timeout",
                 "socket_write_timeout");
+    }
+
+    /** It sets one option to its own value. */
+    private static <T> void sets(
+            Map<String, Setting> to,
+            String name,
+            BiFunction<SwooleValues, String, T> value,
+            BiConsumer<ServerOptions.Builder, T> option) {
+        to.put(name, sets((given, options) -> option.accept(options, value.apply(given, name))));
     }
 
     private static Setting sets(BiConsumer<SwooleValues, ServerOptions.Builder> put) {

@@ -13,6 +13,8 @@ final class SwooleValues {
     /** Such as {@code 64K} or {@code 2M}. */
     private static final Pattern SIZE = Pattern.compile("(\\d{1,10})([KMG]?)");
 
+    private static final long LONGEST_MILLIS = Duration.ofDays(365).toMillis();
+
     private final Map<String, ?> given;
 
     SwooleValues(Map<String, ?> given) {
@@ -123,10 +125,9 @@ final class SwooleValues {
     }
 
     private static Duration time(Object value, int millisPerUnit) {
-        if (value instanceof Number number
-                && number.doubleValue() >= 0
-                && number.doubleValue() <= Duration.ofDays(366).toSeconds() * 1000d) {
-            return Duration.ofMillis(Math.round(number.doubleValue() * millisPerUnit));
+        if (value instanceof Number number) {
+            double millis = number.doubleValue() * millisPerUnit;
+            if (millis >= 0 && millis <= LONGEST_MILLIS) return Duration.ofMillis(Math.round(millis));
         }
         throw new IllegalArgumentException(
                 "must be a number of " + (millisPerUnit == 1 ? "milliseconds" : "seconds") + ", 0 to 365 days");

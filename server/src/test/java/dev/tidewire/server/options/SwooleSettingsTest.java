@@ -157,6 +157,7 @@ class SwooleSettingsTest {
                 "package_max_length      | 2MB    | package_max_length => 2MB: must be a number of bytes, or one with K, M or G behind it",
                 "package_max_length      | 2G     | package_max_length => 2G: must be 0 to 2147483647",
                 "heartbeat_idle_time     | -1     | heartbeat_idle_time => -1: must be a number of seconds, 0 to 365 days",
+                "heartbeat_idle_time     | 31536001 | heartbeat_idle_time => 31536001: must be a number of seconds, 0 to 365 days",
                 "heartbeat_idle_time     | soon   | heartbeat_idle_time => soon: must be a number of seconds, 0 to 365 days",
                 "tcp_user_timeout        | soon   | tcp_user_timeout => soon: must be a number of milliseconds, 0 to 365 days",
                 "enable_reuse_port       | 2      | enable_reuse_port => 2: must be true or false",
