@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -127,19 +128,15 @@ final class LimitOptions {
         }
     }
 
-    private interface Time {
-        ServerOptions.Builder set(ServerOptions.Builder options, Duration time);
-    }
-
     /** Sets what was asked for. */
     ServerOptions.Builder put(ServerOptions.Builder options) {
         asked.forEach(limit -> limit.accept(options));
         return options;
     }
 
-    private void time(int least, String name, int seconds, Time option) {
+    private void time(int least, String name, int seconds, BiConsumer<ServerOptions.Builder, Duration> option) {
         require(name, seconds, least, YEAR_SECONDS, "seconds");
-        asked.add(options -> option.set(options, Duration.ofSeconds(seconds)));
+        asked.add(options -> option.accept(options, Duration.ofSeconds(seconds)));
     }
 
     private void require(String name, int value, int least, int most, String unit) {
