@@ -171,7 +171,7 @@ public final class Engine {
 
     /** What the loops have counted, and what the connections hold now, for which it walks over all of them. */
     public Totals totals() {
-        return Totals.of(states.values().stream().map(LoopState::counts).toList(), connections);
+        return Totals.of(counts(), connections);
     }
 
     /** True for a thread of an event loop, of this or another server. */
@@ -205,7 +205,11 @@ public final class Engine {
     }
 
     private long opened() {
-        return LoopCounts.sum(states.values().stream().map(LoopState::counts).toList(), LoopCounts.OPENED);
+        return LoopCounts.sum(counts(), LoopCounts.OPENED);
+    }
+
+    private List<LoopCounts> counts() {
+        return states.values().stream().map(LoopState::counts).toList();
     }
 
     /**
