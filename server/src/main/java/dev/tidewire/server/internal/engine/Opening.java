@@ -9,7 +9,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  * <p>Threads: the connection's loop; those of {@link Conversation} any.
  */
 public abstract class Opening extends ChannelInboundHandlerAdapter implements Conversation {
-    private final Connection connection;
+    /** What it opens. */
+    protected final Connection connection;
 
     /** The opening of a connection that was just accepted. */
     protected Opening(Connection connection) {

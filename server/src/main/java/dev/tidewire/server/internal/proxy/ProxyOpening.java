@@ -25,7 +25,6 @@ final class ProxyOpening extends Opening {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final String REFUSED = "refused.proxy_protocol";
 
-    private final Connection connection;
     private final Protocol inside;
     private final Deadline deadline;
     private byte[] held = {};
@@ -33,7 +32,6 @@ final class ProxyOpening extends Opening {
 
     private ProxyOpening(Connection connection, Protocol inside, Duration atMost) {
         super(connection);
-        this.connection = connection;
         this.inside = inside;
         deadline = connection.in(atMost, () -> refuse("not there in time"));
     }
@@ -105,8 +103,7 @@ final class ProxyOpening extends Opening {
         held = new byte[0];
         connection.received(headerBytes);
         inside.begin(connection);
-        // First: what is inside may put a handler of its own before itself, as TLS does, and start over with what it
-        // got.
+        // Before what is inside gets the rest: it may start over from the head of the pipeline, as TLS does.
         ctx.pipeline().remove(this);
         if (rest.isReadable()) {
             ctx.pipeline().fireChannelRead(rest);

@@ -53,7 +53,6 @@ final class TlsOpening extends Opening {
     private static final byte[] PLAIN_ANSWER =
             (PLAIN_HEAD + "this port speaks TLS, and this is plain HTTP\n").getBytes(StandardCharsets.US_ASCII);
 
-    private final Connection connection;
     private final Tls tls;
     private final ServerOptions options;
     private final Deadline deadline;
@@ -63,7 +62,6 @@ final class TlsOpening extends Opening {
 
     private TlsOpening(Connection connection, Tls tls, ServerOptions options) {
         super(connection);
-        this.connection = connection;
         this.tls = tls;
         this.options = options;
         deadline = connection.in(options.handshakeTimeout(), this::timedOut);
