@@ -88,9 +88,7 @@ public final class Route {
      * @see ServerOptions.Builder#maxFragments
      */
     public Route maxFragments(int maxFragments) {
-        if (maxFragments < 0) {
-            throw new IllegalArgumentException("maxFragments must not be negative, was " + maxFragments);
-        }
+        rules().maxFragments(maxFragments);
         this.maxFragments = maxFragments;
         return this;
     }
