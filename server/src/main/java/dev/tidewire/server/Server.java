@@ -212,10 +212,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /**
-     * Ends the server without losing what it has taken on. From now on it is not {@link #isReady ready}, and after {@code shutdownDelay},
-     * from when on {@code atMost} counts, it accepts no more; its connections are told to go in batches over the first half of {@code atMost} (a WebSocket with {@code shutdownCode}), so that
-     * their clients do not all come back elsewhere at once; what waits for them is flushed; the handlers of all messages that were
-     * read are awaited, then the tasks. What is left at the end of {@code atMost} is cut off. Each step is one line in the log.
+     * Ends the server without losing what it has taken on. From now on it is not {@link #isReady ready}; after {@code shutdownDelay}
+     * {@code atMost} begins, and it accepts no more; its connections are told to go in batches over the first half of {@code atMost}
+     * (a WebSocket with {@code shutdownCode}), so that their clients do not all come back elsewhere at once; what waits for them is
+     * flushed; the handlers of all messages that were read are awaited, then the tasks. What is left at the end of {@code atMost} is
+     * cut off. Each step is one line in the log.
      *
      * <p>Called by a handler it returns at once and the server ends behind it; else it returns when all is done. While the server
      * ends already, it only waits; with zero it also ends the delay. Does nothing on a server that was never started.
