@@ -92,15 +92,14 @@ class ListenTlsTest {
 
                 ClientInfo info = take(infos);
                 assertThat(info.tls()).isPresent();
-                assertThat(info.remoteAddress())
-                        .isEqualTo(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 56324));
+                assertThat(info.remoteAddress()).isEqualTo(ProxyProtocolTest.NAMED);
             }
         }
     }
 
     /** A connection through a proxy, whose header comes with the first bytes unless it was sent before. */
     private static final class Proxied extends Socket {
-        private byte[] header = ascii("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n");
+        private byte[] header = ascii(ProxyProtocolTest.LINE);
 
         Proxied(int port) throws IOException {
             super(InetAddress.ofLiteral(HOST), port);

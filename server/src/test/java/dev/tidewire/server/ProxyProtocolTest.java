@@ -30,8 +30,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @ExtendWith(NoLeaks.class)
 class ProxyProtocolTest {
-    private static final String LINE = "PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n";
-    private static final InetSocketAddress NAMED = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 56324);
+    static final String LINE = "PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n";
+    /** Whom that names. */
+    static final InetSocketAddress NAMED = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 56324);
+
     private static final byte[] LOCAL = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a20000000");
 
     private final BlockingQueue<ClientInfo> infos = new LinkedBlockingQueue<>();
