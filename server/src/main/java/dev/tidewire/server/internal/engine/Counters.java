@@ -27,12 +27,18 @@ public final class Counters {
 
     /** Counts one more of {@code name}. */
     public void count(String name) {
-        known(name).increment();
+        count(name, 1);
     }
 
     /** Counts {@code more} of {@code name}. */
     public void count(String name, long more) {
-        if (more > 0) known(name).add(more);
+        if (more <= 0) return;
+        LongAdder known = byName.get(name);
+        if (known == null) {
+            countNew(byName.size() < MAX_NAMES ? name : OTHER, more);
+        } else {
+            known.add(more);
+        }
     }
 
     /** The counts so far, in the order of their names; those counted meanwhile may be missing. */
@@ -42,16 +48,15 @@ public final class Counters {
         return counts;
     }
 
-    private LongAdder known(String name) {
-        LongAdder known = byName.get(name);
-        return known == null ? adder(byName.size() < MAX_NAMES ? name : OTHER) : known;
-    }
-
-    private LongAdder adder(String name) {
+    /** A name is never seen before something is counted by it. */
+    private void countNew(String name, long more) {
         LongAdder fresh = new LongAdder();
+        fresh.add(more);
         LongAdder known = byName.putIfAbsent(name, fresh);
-        if (known != null) return known;
-        whenNew.accept(name);
-        return fresh;
+        if (known == null) {
+            whenNew.accept(name);
+        } else {
+            known.add(more);
+        }
     }
 }
