@@ -50,11 +50,12 @@ public final class SendBudget {
         return share;
     }
 
-    /** Bytes in use, to the unit. */
-    public long usedBytes() {
+    /** Bytes in use, to the unit; more by up to a portion for each share that gives some back to the pool meanwhile. */
+    public synchronized long usedBytes() {
         return (totalUnits - freeUnits()) * UNIT_BYTES;
     }
 
+    /** The pool is looked at first: what a share gives to it meanwhile is counted in neither, and what is drawn from it in both. */
     private long freeUnits() {
         long free = (long) POOL.getVolatile(this);
         for (Share share : shares) {
