@@ -465,12 +465,13 @@ public final class Connection implements Outbound.Owner {
     public boolean pauseReading(Pause reason) {
         if (!pauses.add(reason)) return false;
         channel.config().setAutoRead(false);
+        Overrun.begin(this);
         return true;
     }
 
     /** Takes back a reason not to read. On the loop. */
     public void resumeReading(Pause reason) {
-        if (!pauses.remove(reason) || !pauses.isEmpty()) return;
+        if (!pauses.remove(reason) || !pauses.isEmpty() || !Overrun.end(this)) return;
         channel.config().setAutoRead(true);
         if (vigil != null) vigil.resumed();
     }

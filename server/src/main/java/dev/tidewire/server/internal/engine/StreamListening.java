@@ -156,8 +156,9 @@ public final class StreamListening extends Listening {
                         accepted.accept(StreamListening.this, channel);
                     }
                 });
-        // TLS keeps records that are not whole yet.
-        if (options().tls().isEmpty()) sockets.shareReceiveBuffers(acceptor);
+        // TLS keeps records that are not whole yet; and only TCP can have a peer slow down.
+        boolean tcp = !UnixSocketFile.isNamedBy(options().host());
+        if (tcp && options().tls().isEmpty()) sockets.shareReceiveBuffers(acceptor);
         return acceptor;
     }
 }

@@ -1,0 +1,98 @@
+package dev.tidewire.server.internal.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps what still comes in on a connection that is not to be read, where the kernel receives unasked ({@link ReceiveRing}) and takes a
+ * moment to stop. What is kept costs its bytes and no more, for no message has been made of it.
+ *
+ * <p>It stands next to the socket from the pause to the time when all that it kept has been read.
+ *
+ * <p>Threads: the connection's loop.
+ */
+final class Overrun extends ChannelInboundHandlerAdapter {
+    /** What is read at once of what was kept, so that no more is read past the next pause than of a socket. */
+    private static final int READ_BYTES = 16 * 1024;
+    /** More than a kernel that was told to stop receives, unless several peers outrun the loop together. */
+    private static final int TOO_MUCH_BYTES = 4 << 20;
+
+    private final Connection connection;
+    private @Nullable ByteBuf kept;
+    private @Nullable ChannelInputShutdownEvent end;
+    private boolean reading;
+    private boolean slowedDown;
+
+    private Overrun(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Keeps from now on what comes in. */
+    static void begin(Connection connection) {
+        Channel channel = connection.channel();
+        if (!ReceiveRing.isUsedBy(channel) || channel.pipeline().get(Overrun.class) != null) return;
+        channel.pipeline().addFirst(new Overrun(connection));
+    }
+
+    /**
+     * Has what was kept read.
+     *
+     * @return false when there is more, since the connection was paused again or this is called in the middle of it
+     */
+    static boolean end(Connection connection) {
+        Overrun overrun = connection.channel().pipeline().get(Overrun.class);
+        return overrun == null || overrun.end();
+    }
+
+    private boolean end() {
+        if (reading) return false;
+        ChannelHandlerContext ctx = connection.channel().pipeline().context(this);
+        reading = true;
+        read(ctx);
+        reading = false;
+        if (connection.isPaused()) return false;
+        if (slowedDown) ReceiveRing.release(ctx.channel());
+        if (end != null) ctx.fireUserEventTriggered(end);
+        if (!ctx.isRemoved()) ctx.pipeline().remove(this);
+        return true;
+    }
+
+    private void read(ChannelHandlerContext ctx) {
+        if (kept == null) return;
+        while (kept.isReadable() && !connection.isPaused()) {
+            ctx.fireChannelRead(kept.readRetainedSlice(Math.min(READ_BYTES, kept.readableBytes())));
+        }
+        ctx.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (kept == null) kept = ctx.alloc().buffer(in.readableBytes());
+        kept.discardSomeReadBytes().writeBytes(in);
+        in.release();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent last && kept != null) {
+            end = last;
+            return;
+        }
+        if (ReceiveRing.wasEmptied(event) && kept != null && kept.readableBytes() > TOO_MUCH_BYTES) {
+            ReceiveRing.slowDown(ctx.channel());
+            slowedDown = true;
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (kept != null) kept.release();
+        kept = null;
+    }
+}
