@@ -1,4 +1,4 @@
-package dev.tidewire.verification.load;
+package dev.tidewire.verification.endurance;
 
 import static dev.tidewire.server.WebSocketServer.CLOSE;
 import static dev.tidewire.server.WebSocketServer.ERROR;
@@ -50,6 +50,9 @@ class SoakTest {
     private static final int SECONDS = Integer.getInteger("soak.seconds", 60);
     private static final int CALMS = 5;
     private static final Duration SHORT = Duration.ofSeconds(1);
+    /** Between two visits; so long that one of two processors is left to the tests beside this one. */
+    private static final int MOST_REST_MILLIS = 60;
+
     private static final byte[] NEWS =
             "the same news for everyone who listens; ".repeat(400).getBytes(UTF_8);
 
@@ -168,7 +171,7 @@ class SoakTest {
                 while (System.nanoTime() < end) {
                     visit.to(server, random);
                     visits.increment();
-                    rest(Duration.ofMillis(random.nextInt(20)));
+                    rest(Duration.ofMillis(random.nextInt(MOST_REST_MILLIS)));
                 }
             }));
         }
