@@ -471,7 +471,17 @@ public final class Connection implements Outbound.Owner {
 
     /** Takes back a reason not to read. On the loop. */
     public void resumeReading(Pause reason) {
-        if (!pauses.remove(reason) || !pauses.isEmpty() || !Overrun.end(this)) return;
+        if (!pauses.remove(reason) || !pauses.isEmpty()) return;
+        // What was kept is read as if it came from the socket now: never inside the caller.
+        if (Overrun.isUnderWay(this)) {
+            later(this::readOn);
+        } else {
+            readOn();
+        }
+    }
+
+    private void readOn() {
+        if (!open || isPaused() || !Overrun.end(this)) return;
         channel.config().setAutoRead(true);
         if (vigil != null) vigil.resumed();
     }

@@ -24,7 +24,6 @@ final class Overrun extends ChannelInboundHandlerAdapter {
     private final Connection connection;
     private @Nullable ByteBuf kept;
     private @Nullable ChannelInputShutdownEvent end;
-    private boolean reading;
     private boolean slowedDown;
 
     private Overrun(Connection connection) {
@@ -38,35 +37,37 @@ final class Overrun extends ChannelInboundHandlerAdapter {
         channel.pipeline().addFirst(new Overrun(connection));
     }
 
+    /** True when {@link #end} has something to do. */
+    static boolean isUnderWay(Connection connection) {
+        return of(connection) != null;
+    }
+
     /**
      * Has what was kept read.
      *
-     * @return false when there is more, since the connection was paused again or this is called in the middle of it
+     * @return false when there is more, for the connection was paused again in the middle of it
      */
     static boolean end(Connection connection) {
-        Overrun overrun = connection.channel().pipeline().get(Overrun.class);
+        Overrun overrun = of(connection);
         return overrun == null || overrun.end();
     }
 
+    private static @Nullable Overrun of(Connection connection) {
+        return connection.channel().pipeline().get(Overrun.class);
+    }
+
     private boolean end() {
-        if (reading) return false;
         ChannelHandlerContext ctx = connection.channel().pipeline().context(this);
-        reading = true;
-        read(ctx);
-        reading = false;
+        while (kept != null && kept.isReadable()) {
+            if (connection.isPaused()) return false;
+            ctx.fireChannelRead(kept.readRetainedSlice(Math.min(READ_BYTES, kept.readableBytes())));
+            ctx.fireChannelReadComplete();
+        }
         if (connection.isPaused()) return false;
         if (slowedDown) ReceiveRing.release(ctx.channel());
         if (end != null) ctx.fireUserEventTriggered(end);
         if (!ctx.isRemoved()) ctx.pipeline().remove(this);
         return true;
-    }
-
-    private void read(ChannelHandlerContext ctx) {
-        if (kept == null) return;
-        while (kept.isReadable() && !connection.isPaused()) {
-            ctx.fireChannelRead(kept.readRetainedSlice(Math.min(READ_BYTES, kept.readableBytes())));
-        }
-        ctx.fireChannelReadComplete();
     }
 
     @Override
