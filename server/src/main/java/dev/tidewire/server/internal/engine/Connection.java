@@ -21,7 +21,6 @@ import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -63,7 +62,9 @@ public final class Connection implements Outbound.Owner {
     private boolean cut;
     private volatile @Nullable ConcurrentMap<String, Object> attributes;
 
-    private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
+    /** The bits of each {@link Pause} there is. */
+    private int pauses;
+
     private @Nullable Deadline watch;
     private @Nullable Vigil vigil;
     private volatile boolean spared;
@@ -463,7 +464,8 @@ public final class Connection implements Outbound.Owner {
      * @return false when it was not read for this reason already
      */
     public boolean pauseReading(Pause reason) {
-        if (!pauses.add(reason)) return false;
+        if ((pauses & reason.bit) != 0) return false;
+        pauses |= reason.bit;
         channel.config().setAutoRead(false);
         Overrun.begin(this);
         return true;
@@ -471,7 +473,9 @@ public final class Connection implements Outbound.Owner {
 
     /** Takes back a reason not to read. On the loop. */
     public void resumeReading(Pause reason) {
-        if (!pauses.remove(reason) || !pauses.isEmpty()) return;
+        if ((pauses & reason.bit) == 0) return;
+        pauses &= ~reason.bit;
+        if (isPaused()) return;
         // What was kept is read as if it came from the socket now: never inside the caller.
         if (Overrun.isUnderWay(this)) {
             later(this::readOn);
@@ -488,19 +492,25 @@ public final class Connection implements Outbound.Owner {
 
     /** True while its socket is not read: the peer's silence is then our doing. On the loop. */
     boolean isPaused() {
-        return !pauses.isEmpty();
+        return pauses != 0;
     }
 
     /** Why a socket is not read. */
     public enum Pause {
         /** More waits for the application than it may. */
-        PENDING,
+        PENDING(1),
         /** More came in than may in a second. */
-        RATE,
+        RATE(2),
         /** The application does not want to hear more now. */
-        APPLICATION,
+        APPLICATION(4),
         /** The conversation cannot go on before something is answered. */
-        PROTOCOL
+        PROTOCOL(8);
+
+        private final int bit;
+
+        Pause(int bit) {
+            this.bit = bit;
+        }
     }
 
     /** Runs {@code action} on the loop, never inside the caller; see {@link #onLoop}. */
