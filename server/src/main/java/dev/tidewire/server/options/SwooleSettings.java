@@ -3,6 +3,7 @@ package dev.tidewire.server.options;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,8 +82,8 @@ final class SwooleSettings {
 
     private static IllegalArgumentException unknown(String name) {
         Optional<String> near = KNOWN.keySet().stream()
-                .filter(known -> distance(name, known) <= TYPING_ERRORS)
-                .min((one, other) -> Integer.compare(distance(name, one), distance(name, other)));
+                .min(Comparator.comparingInt(known -> distance(name, known)))
+                .filter(nearest -> distance(name, nearest) <= TYPING_ERRORS);
         return new IllegalArgumentException(name + " is no setting of Swoole's server that is known here"
                 + near.map(known -> "; is it " + known + "?").orElse(""));
     }
