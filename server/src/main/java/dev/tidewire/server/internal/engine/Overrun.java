@@ -1,7 +1,6 @@
 package dev.tidewire.server.internal.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -32,9 +31,8 @@ final class Overrun extends ChannelInboundHandlerAdapter {
 
     /** Keeps from now on what comes in. */
     static void begin(Connection connection) {
-        Channel channel = connection.channel();
-        if (!ReceiveRing.isUsedBy(channel) || channel.pipeline().get(Overrun.class) != null) return;
-        channel.pipeline().addFirst(new Overrun(connection));
+        if (!ReceiveRing.isUsedBy(connection.channel()) || isUnderWay(connection)) return;
+        connection.channel().pipeline().addFirst(new Overrun(connection));
     }
 
     /** True when {@link #end} has something to do. */

@@ -3,7 +3,6 @@ package dev.tidewire.server.internal.engine;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringBufferRingConfig;
@@ -74,11 +73,11 @@ final class ReceiveRing {
      * be read or not, and by the time the kernel could be told to stop the ring is empty again.
      */
     static void slowDown(Channel channel) {
-        if (channel instanceof SocketChannel) channel.config().setOption(WINDOW, SMALLEST_WINDOW);
+        channel.config().setOption(WINDOW, SMALLEST_WINDOW);
     }
 
     /** Lets the peer send as fast as it can again. */
     static void release(Channel channel) {
-        if (channel instanceof SocketChannel) channel.config().setOption(WINDOW, ANY_WINDOW);
+        channel.config().setOption(WINDOW, ANY_WINDOW);
     }
 }

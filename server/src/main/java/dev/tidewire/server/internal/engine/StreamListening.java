@@ -108,9 +108,7 @@ public final class StreamListening extends Listening {
         UnixSocketFile socket = UnixSocketFile.of(options());
         try {
             socket.prepare();
-            start(acceptor(loops, sockets)
-                    .channel(sockets.unixListener())
-                    .bind(sockets.unixAddress(socket.boundPath())));
+            start(acceptor(loops).channel(sockets.unixListener()).bind(sockets.unixAddress(socket.boundPath())));
             socket.publish();
         } catch (IOException e) {
             throw cannotListen(e);
@@ -125,9 +123,7 @@ public final class StreamListening extends Listening {
         sockets.requireAdopting();
         try {
             InheritedSocket socket = InheritedSocket.named(options().host());
-            start(acceptor(loops, sockets)
-                    .channelFactory(() -> sockets.adopt(socket))
-                    .register());
+            start(acceptor(loops).channelFactory(() -> sockets.adopt(socket)).register());
             bound(socket.address());
         } catch (IOException e) {
             throw cannotListen(e);
@@ -135,14 +131,16 @@ public final class StreamListening extends Listening {
     }
 
     private ServerBootstrap port(EventLoopGroup loops, Sockets sockets) {
-        ServerBootstrap acceptor = acceptor(loops, sockets)
+        ServerBootstrap acceptor = acceptor(loops)
                 .channel(sockets.listener())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true);
+        // TLS keeps records that are not whole yet; and only TCP can have a peer slow down.
+        if (options().tls().isEmpty()) sockets.shareReceiveBuffers(acceptor);
         return options().reusePort() ? acceptor.option(sockets.reusePort(), true) : acceptor;
     }
 
-    private ServerBootstrap acceptor(EventLoopGroup loops, Sockets sockets) {
+    private ServerBootstrap acceptor(EventLoopGroup loops) {
         ServerBootstrap acceptor = new ServerBootstrap()
                 .group(loops)
                 .option(ChannelOption.AUTO_READ, false)
@@ -156,9 +154,6 @@ public final class StreamListening extends Listening {
                         accepted.accept(StreamListening.this, channel);
                     }
                 });
-        // TLS keeps records that are not whole yet; and only TCP can have a peer slow down.
-        boolean tcp = !UnixSocketFile.isNamedBy(options().host());
-        if (tcp && options().tls().isEmpty()) sockets.shareReceiveBuffers(acceptor);
         return acceptor;
     }
 }
