@@ -141,7 +141,7 @@ public final class StreamListening extends Listening {
     }
 
     private ServerBootstrap acceptor(EventLoopGroup loops) {
-        ServerBootstrap acceptor = new ServerBootstrap()
+        return new ServerBootstrap()
                 .group(loops)
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.SO_BACKLOG, options().backlog())
@@ -154,6 +154,5 @@ public final class StreamListening extends Listening {
                         accepted.accept(StreamListening.this, channel);
                     }
                 });
-        return acceptor;
     }
 }
