@@ -48,6 +48,8 @@ class StuckReadersTest {
     private static final long BUDGET_BYTES = Integer.getInteger("stuck.budgetMegabytes", 32) * 1_000_000L;
     /** What the budget leaves out, of each connection. */
     private static final int FREE_BYTES = 4096;
+    /** One chunk for each arena that a thread here may use. */
+    private static final long CHUNKS_BYTES = 4 * PooledByteBufAllocator.defaultNumDirectArena() * 1024L * 1024;
 
     private static final int HEALTHY = 8;
     private static final Duration ASK_EVERY = Duration.ofMillis(5);
@@ -102,8 +104,8 @@ class StuckReadersTest {
                                 "what must be sent, and the cost of short messages, may pass the budget by the free part once more")
                         .isLessThanOrEqualTo(BUDGET_BYTES + (long) CLIENTS * FREE_BYTES);
                 assertThat(memory.mostDirect - memory.directBefore)
-                        .as("buffers are larger than what is in them")
-                        .isLessThan(3 * (BUDGET_BYTES + (long) CLIENTS * FREE_BYTES));
+                        .as("buffers are somewhat larger than what is in them, and memory is taken in chunks")
+                        .isLessThan((BUDGET_BYTES + (long) CLIENTS * FREE_BYTES) * 5 / 4 + CHUNKS_BYTES);
                 assertPolicy(way, server);
             } finally {
                 for (Visitor visitor : healthy) visitor.close();

@@ -538,12 +538,22 @@ public final class Outbound implements ChannelFutureListener {
         touch();
         ByteBuf current = tail;
         if (current != null) {
-            if (current.readableBytes() + bytes <= BATCH_BYTES) return current.ensureWritable(bytes);
+            if (current.writableBytes() >= bytes) return current;
+            int needed = current.readableBytes() + bytes;
+            if (needed <= BATCH_BYTES) return grow(current, needed);
             shelve();
         }
-        ByteBuf fresh = channel.alloc().directBuffer(Math.max(SMALLEST_BATCH_BYTES, bytes));
+        ByteBuf fresh = SendBuffers.allocate(Math.max(SMALLEST_BATCH_BYTES, bytes));
         tail = fresh;
         return fresh;
+    }
+
+    private ByteBuf grow(ByteBuf small, int bytes) {
+        int twice = Math.min(BATCH_BYTES, 2 * small.capacity());
+        ByteBuf large = SendBuffers.allocate(Math.max(twice, bytes)).writeBytes(small);
+        small.release();
+        tail = large;
+        return large;
     }
 
     /**

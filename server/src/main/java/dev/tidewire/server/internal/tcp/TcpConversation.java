@@ -13,6 +13,7 @@ import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
 import dev.tidewire.server.internal.engine.Piece;
+import dev.tidewire.server.internal.engine.SendBuffers;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.SlowConsumer;
 import dev.tidewire.server.options.TcpFraming;
@@ -204,6 +205,6 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     }
 
     private ByteBuf copy(byte[] data) {
-        return connection.channel().alloc().directBuffer(data.length).writeBytes(data);
+        return SendBuffers.allocate(data.length).writeBytes(data);
     }
 }

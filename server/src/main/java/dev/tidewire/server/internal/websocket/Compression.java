@@ -7,7 +7,6 @@ import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.protocol.deflate.DeflaterPool;
 import dev.tidewire.protocol.deflate.InflaterPool;
 import dev.tidewire.protocol.deflate.Zlib;
-import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,8 +40,8 @@ public final class Compression implements AutoCloseable {
         return inflaters.open(agreement);
     }
 
-    Compressor compressor(DeflateAgreement agreement, ByteBufAllocator allocator) {
-        return new Compressor(deflaters, agreement, policy.minMessageBytes(), allocator);
+    Compressor compressor(DeflateAgreement agreement) {
+        return new Compressor(deflaters, agreement, policy.minMessageBytes());
     }
 
     /** Frees the contexts that wait. */

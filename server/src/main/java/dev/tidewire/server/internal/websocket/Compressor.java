@@ -5,8 +5,8 @@ import dev.tidewire.protocol.Opcode;
 import dev.tidewire.protocol.deflate.DeflateAgreement;
 import dev.tidewire.protocol.deflate.DeflaterPool;
 import dev.tidewire.protocol.deflate.Deflation;
+import dev.tidewire.server.internal.engine.SendBuffers;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
@@ -25,21 +25,21 @@ final class Compressor {
 
     private static final int RSV1 = 0x40;
     private static final int MAX_HEADER_BYTES = 10;
+    /** Copying a frame pays from so many unused bytes. */
+    private static final int SPARE_BYTES = 512;
 
     private final DeflaterPool pool;
     private final DeflateAgreement agreement;
     private final Deflation deflation;
     private final int minMessageBytes;
-    private final ByteBufAllocator allocator;
     private boolean messageOpen;
     private long lastUsedNanos;
 
-    Compressor(DeflaterPool pool, DeflateAgreement agreement, int minMessageBytes, ByteBufAllocator allocator) {
+    Compressor(DeflaterPool pool, DeflateAgreement agreement, int minMessageBytes) {
         this.pool = pool;
         this.agreement = agreement;
         this.deflation = pool.open(agreement);
         this.minMessageBytes = minMessageBytes;
-        this.allocator = allocator;
     }
 
     /** True for a message, or the first fragment of one, that is long enough to gain by it. */
@@ -65,18 +65,17 @@ final class Compressor {
     /** The frame of a whole message, compressed; null when that would not make it shorter. */
     @Nullable
     ByteBuf compressAlone(Opcode opcode, byte[] payload) {
-        return compressAlone(pool, agreement.serverMaxWindowBits(), allocator, opcode, payload);
+        return compressAlone(pool, agreement.serverMaxWindowBits(), opcode, payload);
     }
 
     /** {@link #compressAlone(Opcode, byte[])} for every connection whose window is at least this one. */
-    static @Nullable ByteBuf compressAlone(
-            DeflaterPool pool, int windowBits, ByteBufAllocator allocator, Opcode opcode, byte[] payload) {
-        ByteBuf frame = withoutHeader(allocator, payload.length);
+    static @Nullable ByteBuf compressAlone(DeflaterPool pool, int windowBits, Opcode opcode, byte[] payload) {
+        ByteBuf frame = withoutHeader(payload.length);
         boolean done = false;
         try {
             pool.deflateAlone(Unpooled.wrappedBuffer(payload), windowBits, frame);
             done = frame.readableBytes() < payload.length;
-            return done ? putHeader(frame, opcode, true, true) : null;
+            return done ? fitted(putHeader(frame, opcode, true, true)) : null;
         } finally {
             if (!done) frame.release();
         }
@@ -131,12 +130,12 @@ final class Compressor {
 
     private ByteBuf deflate(ByteBuf payload, Opcode opcode, boolean fin) {
         lastUsedNanos = System.nanoTime();
-        ByteBuf compressed = withoutHeader(allocator, payload.readableBytes());
+        ByteBuf compressed = withoutHeader(payload.readableBytes());
         boolean done = false;
         try {
             deflation.deflate(payload, fin, compressed);
             done = true;
-            return putHeader(compressed, opcode, fin, opcode != Opcode.CONTINUATION);
+            return fitted(putHeader(compressed, opcode, fin, opcode != Opcode.CONTINUATION));
         } finally {
             if (!done) compressed.release();
         }
@@ -152,8 +151,8 @@ final class Compressor {
     }
 
     /** A buffer with room before its payload for any header. */
-    private static ByteBuf withoutHeader(ByteBufAllocator allocator, int payloadBytes) {
-        ByteBuf frame = allocator.directBuffer(MAX_HEADER_BYTES + 64 + payloadBytes / 2);
+    private static ByteBuf withoutHeader(int payloadBytes) {
+        ByteBuf frame = SendBuffers.allocate(MAX_HEADER_BYTES + 64 + payloadBytes / 2);
         return frame.setIndex(MAX_HEADER_BYTES, MAX_HEADER_BYTES);
     }
 
@@ -164,5 +163,14 @@ final class Compressor {
         frame.setIndex(start, start);
         FrameWriter.writeHeader(frame, opcode, fin, rsv1, payloadBytes);
         return frame.writerIndex(end);
+    }
+
+    /** The frame, which may have to wait, in no more memory than it needs: what compresses well leaves most of its buffer empty. */
+    private static ByteBuf fitted(ByteBuf frame) {
+        int bytes = frame.readableBytes();
+        if (frame.capacity() <= 2 * bytes + SPARE_BYTES) return frame;
+        ByteBuf fitted = SendBuffers.allocate(bytes).writeBytes(frame);
+        frame.release();
+        return fitted;
     }
 }

@@ -2,9 +2,9 @@ package dev.tidewire.server.internal.websocket;
 
 import dev.tidewire.protocol.FrameWriter;
 import dev.tidewire.protocol.Opcode;
+import dev.tidewire.server.internal.engine.SendBuffers;
 import dev.tidewire.server.internal.topics.Topics;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +20,6 @@ public final class SharedMessage implements Topics.Shared, AutoCloseable {
     private final Opcode opcode;
     private final byte[] payload;
     private final @Nullable Object key;
-    private final ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
     private final AtomicInteger users = new AtomicInteger(1);
     private volatile @Nullable ByteBuf plain;
     private @Nullable Map<Integer, ByteBuf> compressed;
@@ -77,7 +76,7 @@ public final class SharedMessage implements Topics.Shared, AutoCloseable {
     private synchronized ByteBuf makePlain() {
         ByteBuf made = plain;
         if (made != null) return made;
-        ByteBuf frame = allocator.directBuffer(FrameWriter.headerBytes(payload.length, false) + payload.length);
+        ByteBuf frame = SendBuffers.allocate(FrameWriter.headerBytes(payload.length, false) + payload.length);
         FrameWriter.writeHeader(frame, opcode, true, false, payload.length);
         frame.writeBytes(payload);
         plain = frame;

@@ -21,6 +21,7 @@ import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
 import dev.tidewire.server.internal.engine.Piece;
 import dev.tidewire.server.internal.engine.Pinging;
+import dev.tidewire.server.internal.engine.SendBuffers;
 import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.internal.topics.Subscriber;
 import dev.tidewire.server.internal.topics.Subscriptions;
@@ -114,7 +115,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             reader = new MessageReader(endpoint.rules(false));
         } else {
             Compression compression = endpoint.compression();
-            compressor = compression.compressor(agreement, connection.channel().alloc());
+            compressor = compression.compressor(agreement);
             reader = new MessageReader(endpoint.rules(true), compression.inflation(agreement));
         }
         if (events.takesParts()) reader.inParts();
@@ -727,7 +728,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     private ByteBuf frame(Opcode opcode, boolean fin, byte[] payload) {
-        ByteBuf frame = connection.channel().alloc().directBuffer(frameBytes(payload));
+        ByteBuf frame = SendBuffers.allocate(frameBytes(payload));
         FrameWriter.writeHeader(frame, opcode, fin, false, payload.length);
         return frame.writeBytes(payload);
     }

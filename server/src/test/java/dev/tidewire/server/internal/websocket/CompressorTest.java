@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.junit.jupiter.api.AfterEach;
@@ -29,8 +30,7 @@ class CompressorTest {
             pool,
             TAKEOVER.answer(List.of(new ExtensionOffer("permessage-deflate", List.of())), zlib)
                     .orElseThrow(),
-            0,
-            ByteBufAllocator.DEFAULT);
+            0);
     private final Inflater receiver = new Inflater(true);
 
     @AfterEach
@@ -38,6 +38,14 @@ class CompressorTest {
         compressor.close();
         pool.close();
         receiver.end();
+    }
+
+    @Test
+    void whatCompressesWellTakesNoMoreMemoryThanItNeeds() {
+        ByteBuf frame = Objects.requireNonNull(compressor.compressAlone(Opcode.TEXT, new byte[2_000_000]));
+
+        assertThat(frame.capacity()).isLessThan(2 * frame.readableBytes() + 1024);
+        frame.release();
     }
 
     @Test
