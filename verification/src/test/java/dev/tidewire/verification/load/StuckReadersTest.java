@@ -49,7 +49,7 @@ class StuckReadersTest {
     /** What the budget leaves out, of each connection. */
     private static final int FREE_BYTES = 4096;
     /** One chunk for each arena that a thread here may use. */
-    private static final long CHUNKS_BYTES = 4 * PooledByteBufAllocator.defaultNumDirectArena() * 1024L * 1024;
+    private static final long CHUNKS_BYTES = 4L * 1024 * 1024 * PooledByteBufAllocator.defaultNumDirectArena();
 
     private static final int HEALTHY = 8;
     private static final Duration ASK_EVERY = Duration.ofMillis(5);
