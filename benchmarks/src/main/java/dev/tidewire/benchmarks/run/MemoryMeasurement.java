@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 
 /**
  * Measures what one more idle connection takes: the slope between a quarter of the connections and all of them, so that what a
- * server takes but once is not in it.
+ * server takes but once is not in it. Before, connections come and go, a few at a time, until a JVM has compiled what it runs for
+ * them.
  *
  * <p>In a JVM that is the objects that live after a collection, and the memory outside the heap: the heap is resident from the
  * start, so that only the latter makes more memory resident. In any other process it is all that becomes resident.
@@ -22,6 +23,9 @@ import java.util.regex.Pattern;
 record MemoryMeasurement(Sockets sockets) {
     /** Enough for a server to let go of what it needs while it works. */
     private static final long SETTLING_MILLIS = 2_000;
+
+    private static final int WARM_UP_ROUNDS = 40;
+    private static final int WARM_UP_CONNECTIONS = 500;
 
     private static final int COLLECTIONS = 2;
     private static final Pattern USED = Pattern.compile(" used (\\d+)K");
@@ -32,6 +36,7 @@ record MemoryMeasurement(Sockets sockets) {
     Sample of(ServerProcess server, Work work, int round) throws InterruptedException, IOException, TimeoutException {
         int all = Math.min(work.load().connections(), mostConnections());
         int quarter = all / 4;
+        warmUp(server, work);
         try (LoadRun run = new LoadRun(work.load(), server.target(work), sockets)) {
             run.open(quarter);
             long before = bytes(server);
@@ -53,6 +58,14 @@ record MemoryMeasurement(Sockets sockets) {
                     Usage.residentBytes(server.pid()),
                     (double) (after - before) / (all - quarter),
                     run.failure().orElse(null));
+        }
+    }
+
+    private void warmUp(ServerProcess server, Work work) throws InterruptedException, TimeoutException {
+        for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+            try (LoadRun run = new LoadRun(work.load(), server.target(work), sockets)) {
+                run.open(WARM_UP_CONNECTIONS);
+            }
         }
     }
 
