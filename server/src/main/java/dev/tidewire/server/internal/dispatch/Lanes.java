@@ -1,11 +1,25 @@
 package dev.tidewire.server.internal.dispatch;
 
 import dev.tidewire.server.options.Dispatch;
+import java.util.concurrent.Executor;
 
 /** Makes the lanes of a server's connections, by the server's {@link Dispatch}. */
 public interface Lanes extends AutoCloseable {
-    /** The lane of a new connection. */
-    Lane lane(long fd);
+    /**
+     * The lane of a new connection.
+     *
+     * @param start runs what starts a thread, now or soon: to wake threads together, once for many lanes, costs far less than
+     *     once for each
+     */
+    Lane lane(long fd, Executor start);
+
+    /** For {@link #lane(long, Executor)}. */
+    Executor AT_ONCE = Runnable::run;
+
+    /** The lane of something else that has events, which begin at once. */
+    default Lane lane(long fd) {
+        return lane(fd, AT_ONCE);
+    }
 
     /** True for a thread that these, or others of their kind, run events on. */
     boolean owns(Thread thread);

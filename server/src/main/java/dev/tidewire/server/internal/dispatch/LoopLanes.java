@@ -1,11 +1,13 @@
 package dev.tidewire.server.internal.dispatch;
 
+import java.util.concurrent.Executor;
+
 /** Events run where they arise, on the connection's event loop. */
 final class LoopLanes implements Lanes {
     private static final Lane INLINE = new Inline();
 
     @Override
-    public Lane lane(long fd) {
+    public Lane lane(long fd, Executor start) {
         return INLINE;
     }
 

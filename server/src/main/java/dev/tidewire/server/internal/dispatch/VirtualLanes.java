@@ -1,31 +1,35 @@
 package dev.tidewire.server.internal.dispatch;
 
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Each burst of a connection's events runs on a virtual thread of its own; a silent connection has none. */
+/** Each burst of a connection's events runs on one virtual thread; a silent connection has none. */
 final class VirtualLanes implements Lanes {
     private static final String NAME = "tidewire-handler";
     private static final ThreadFactory THREADS = Thread.ofVirtual().name(NAME).factory();
 
     private final @Nullable Turnstile turnstile;
-    private final ThreadFactory threads;
+    private final ThreadFactory factory;
+    private final Map<Executor, HandlerThreads> threads = new ConcurrentHashMap<>();
 
     /** @param most lanes that run at the same time, 0 for any number */
     VirtualLanes(int most) {
         this(most, THREADS);
     }
 
-    VirtualLanes(int most, ThreadFactory threads) {
+    VirtualLanes(int most, ThreadFactory factory) {
         this.turnstile = most == 0 ? null : new Turnstile(most);
-        this.threads = threads;
+        this.factory = factory;
     }
 
     @Override
-    public Lane lane(long fd) {
-        return new VirtualLane();
+    public Lane lane(long fd, Executor start) {
+        return new VirtualLane(threads.computeIfAbsent(start, of -> new HandlerThreads(factory, of)));
     }
 
     @Override
@@ -38,8 +42,13 @@ final class VirtualLanes implements Lanes {
 
     /** Threads: any. The monitor guards {@code waiting} and {@code running}; it is held for a few instructions only. */
     private final class VirtualLane implements Lane, Runnable {
+        private final HandlerThreads threads;
         private @Nullable ArrayDeque<Runnable> waiting;
         private @Nullable Runnable running;
+
+        VirtualLane(HandlerThreads threads) {
+            this.threads = threads;
+        }
 
         @Override
         public void execute(Runnable event) {
@@ -67,7 +76,7 @@ final class VirtualLanes implements Lanes {
         }
 
         private void begin() {
-            threads.newThread(turnstile == null ? this : this::runInTurn).start();
+            threads.run(turnstile == null ? this : this::runInTurn);
         }
 
         /** Like {@link #run}, but others who wait come in between two events. */

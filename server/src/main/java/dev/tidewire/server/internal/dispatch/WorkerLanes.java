@@ -1,5 +1,6 @@
 package dev.tidewire.server.internal.dispatch;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -18,7 +19,7 @@ final class WorkerLanes implements Lanes {
     }
 
     @Override
-    public Lane lane(long fd) {
+    public Lane lane(long fd, Executor start) {
         return workers[(int) (fd % workers.length)]::execute;
     }
 

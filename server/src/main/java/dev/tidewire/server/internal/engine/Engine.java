@@ -288,8 +288,8 @@ public final class Engine {
         }
         limitUnsent(here, channel);
         loop.counts().add(LoopCounts.OPENED, 1);
-        Connection connection = connections.add(fd ->
-                new Connection(fd, channel, here, lanes.lane(fd), loop, connections, admission, address, counters));
+        Connection connection = connections.add(fd -> new Connection(
+                fd, channel, here, lanes.lane(fd, loop.turn().end()), loop, connections, admission, address, counters));
         here.protocol().begin(connection);
         connection.watch();
         if (stopping) Drain.tell(connection);

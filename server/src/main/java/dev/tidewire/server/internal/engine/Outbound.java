@@ -42,6 +42,8 @@ public final class Outbound implements ChannelFutureListener {
     private static final int WRITE_BYTES = 4 * BATCH_BYTES;
 
     private static final int SMALLEST_BATCH_BYTES = 256;
+    /** Up to this, frames from other threads share a buffer. */
+    private static final int JOINED_BYTES = 512;
     /** How long a sender that waits for other connections to make room waits before it looks again. */
     private static final long OTHERS_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -409,6 +411,31 @@ public final class Outbound implements ChannelFutureListener {
         if (inLoop) fetch();
     }
 
+    /**
+     * {@link #enqueue} for a whole message from another thread: short ones that are on their way to the loop share a buffer, and come
+     * to the {@linkplain #sequenceArrivals sequencer} together.
+     *
+     * @param writer writes the frame's bytes, which were reserved
+     */
+    public void enqueue(int bytes, Consumer<ByteBuf> writer) {
+        synchronized (line) {
+            if (line.hasEnded()) {
+                unreserve(bytes);
+                return;
+            }
+            ByteBuf joint = bytes <= JOINED_BYTES ? line.joint(bytes) : null;
+            if (joint == null) {
+                ByteBuf frame = SendBuffers.allocate(bytes);
+                writer.accept(frame);
+                stand(frame, Piece.WHOLE, null);
+            } else {
+                writer.accept(joint);
+                if (!someWait) someWait = true;
+            }
+            callLoop();
+        }
+    }
+
     /** Puts a frame into the line. Under its monitor. */
     private void stand(ByteBuf frame, Piece piece, @Nullable Object key) {
         line.add(frame, piece, key);
@@ -511,7 +538,7 @@ public final class Outbound implements ChannelFutureListener {
         int bytes = frame.readableBytes();
         if (closed) {
             discard(frame);
-        } else if (bytes <= BATCH_BYTES / 16) {
+        } else if (bytes <= SendBuffers.SHORT_BYTES) {
             room(bytes).writeBytes(frame);
             frame.release();
         } else {

@@ -63,10 +63,10 @@ public final class Traffic {
         loop.add(LoopCounts.MESSAGES_RECEIVED, 1);
     }
 
-    /** Counts one message or response on its way out. */
-    public void messageSent() {
-        messagesSent++;
-        loop.add(LoopCounts.MESSAGES_SENT, 1);
+    /** Counts messages or responses on their way out. */
+    public void messagesSent(int more) {
+        messagesSent += more;
+        loop.add(LoopCounts.MESSAGES_SENT, more);
     }
 
     /** Counts one event on its way to the application. */

@@ -19,8 +19,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: those that hold its monitor.
  */
 final class WaitingLine {
+    private static final int LEAST_JOINT_BYTES = 1024;
+    /** What is copied together with other frames anyway. */
+    private static final int MOST_JOINT_BYTES = SendBuffers.SHORT_BYTES;
+
     private final SendBudget.Share share;
     private final ArrayDeque<ByteBuf> passing = new ArrayDeque<>(0);
+    /** The last of {@link #passing} when more frames may be written into it. */
+    private @Nullable ByteBuf joint;
+
     private @Nullable HeldFrames held;
     private @Nullable ArrayDeque<Sender> senders;
     private boolean ended;
@@ -50,15 +57,31 @@ final class WaitingLine {
         if (key != null || piece.isFragment()) holdBack();
         if (held == null) {
             passing.add(frame);
+            joint = null;
         } else {
             held.add(frame, piece, key);
         }
+    }
+
+    /**
+     * The buffer at the end of the line into which {@code bytes} of one more short message may be written, with others that are on
+     * their way; null when frames are held one by one.
+     */
+    @Nullable
+    ByteBuf joint(int bytes) {
+        if (held != null) return null;
+        if (joint == null || joint.readableBytes() + bytes > MOST_JOINT_BYTES) {
+            joint = SendBuffers.allocate(Math.max(bytes, LEAST_JOINT_BYTES));
+            passing.add(joint);
+        }
+        return joint;
     }
 
     /** Gives the next frame; of those that are held only when there is {@code room}. */
     @Nullable
     ByteBuf poll(boolean room) {
         ByteBuf frame = passing.poll();
+        if (passing.isEmpty()) joint = null;
         return frame == null && room && held != null ? held.poll() : frame;
     }
 
@@ -86,6 +109,7 @@ final class WaitingLine {
     void clear(Consumer<ByteBuf> discard) {
         passing.forEach(discard);
         passing.clear();
+        joint = null;
         if (held != null) held.clear(discard);
     }
 

@@ -405,7 +405,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             response.release();
             return;
         }
-        connection.traffic().messageSent();
+        connection.traffic().messagesSent(1);
         lastStatus = response.status().code();
         response.headers().set(HttpHeaderNames.DATE, HTTP_DATE.format(Instant.now()));
         boolean bodiless = response.status().code() == 204 || response.status().code() == 304;

@@ -195,7 +195,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     }
 
     private void next(ByteBuf data) {
-        connection.traffic().messageSent();
+        connection.traffic().messagesSent(1);
         connection.outbound().append(data);
     }
 

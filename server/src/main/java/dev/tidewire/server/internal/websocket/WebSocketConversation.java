@@ -520,7 +520,11 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 return room;
             }
         }
-        out.enqueue(frame(opcode, fin, payload), piece, null);
+        if (piece == Piece.WHOLE && compressor == null && !connection.loop().inEventLoop()) {
+            out.enqueue(frameBytes(payload), into -> write(into, opcode, true, payload));
+        } else {
+            out.enqueue(frame(opcode, fin, payload), piece, null);
+        }
         return room;
     }
 
@@ -575,18 +579,16 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private void write(Opcode opcode, byte[] payload) {
         Outbound out = connection.outbound();
         if (payload.length < LONG_PAYLOAD_BYTES) {
-            ByteBuf room = out.room(frameBytes(payload));
-            FrameWriter.writeHeader(room, opcode, true, false, payload.length);
-            room.writeBytes(payload);
+            write(out.room(frameBytes(payload)), opcode, true, payload);
         } else {
             int headerBytes = FrameWriter.headerBytes(payload.length, false);
             FrameWriter.writeHeader(out.room(headerBytes), opcode, true, false, payload.length);
             out.write(payload);
         }
-        if (!opcode.isControl()) connection.traffic().messageSent();
+        if (!opcode.isControl()) connection.traffic().messagesSent(1);
     }
 
-    /** Sends or drops a frame whose turn has come. */
+    /** Sends or drops a frame whose turn has come, or several that came together. */
     private void next(ByteBuf frame) {
         int first = frame.getByte(frame.readerIndex());
         if (closeSent || connection.outbound().isClosed()) {
@@ -595,8 +597,20 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         }
         boolean compressed = compressor != null && compressor.takes(first);
         if (compressor != null) compressor.compressedElsewhere(first);
+        int messages = (first & CONTROL_BIT) != 0 ? 0 : compressor == null ? frames(frame) : 1;
         connection.outbound().append(compressed ? compress(frame) : frame);
-        if ((first & CONTROL_BIT) == 0) connection.traffic().messageSent();
+        connection.traffic().messagesSent(messages);
+    }
+
+    private static int frames(ByteBuf bytes) {
+        int count = 0;
+        int end = bytes.writerIndex();
+        for (int at = bytes.readerIndex(); at < end; count++) {
+            int length = bytes.getByte(at + 1) & 0x7F;
+            if (length == 127) return count + 1; // by itself: only short ones come together
+            at += length == 126 ? 4 + bytes.getUnsignedShort(at + 2) : 2 + length;
+        }
+        return count;
     }
 
     private ByteBuf compress(ByteBuf frame) {
@@ -675,9 +689,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         closeSent = true;
         connection.listenToTheEnd();
         out.reserveAnyway(frameBytes(payload));
-        ByteBuf room = out.room(frameBytes(payload));
-        FrameWriter.writeHeader(room, Opcode.CLOSE, true, false, payload.length);
-        room.writeBytes(payload);
+        write(out.room(frameBytes(payload)), Opcode.CLOSE, true, payload);
         limitClosing();
         if (closeReceived || peerEnded) closeGently();
     }
@@ -729,8 +741,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private ByteBuf frame(Opcode opcode, boolean fin, byte[] payload) {
         ByteBuf frame = SendBuffers.allocate(frameBytes(payload));
-        FrameWriter.writeHeader(frame, opcode, fin, false, payload.length);
-        return frame.writeBytes(payload);
+        write(frame, opcode, fin, payload);
+        return frame;
+    }
+
+    private static void write(ByteBuf into, Opcode opcode, boolean fin, byte[] payload) {
+        FrameWriter.writeHeader(into, opcode, fin, false, payload.length);
+        into.writeBytes(payload);
     }
 
     private ByteBuf marked(Opcode opcode, boolean fin, byte[] payload) {

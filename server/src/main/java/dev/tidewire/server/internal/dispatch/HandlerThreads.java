@@ -1,0 +1,57 @@
+package dev.tidewire.server.internal.dispatch;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Runs lanes on virtual threads, one after another on the same thread until one of them blocks: a thread for each would cost more than
+ * most handlers do.
+ *
+ * <p>While lanes wait, one more thread has been started and not begun. It begins when a carrier is free, be it that there is
+ * another one or that a lane has blocked, and goes on with those that wait. So no lane waits for another that blocks.
+ *
+ * <p>Threads: any.
+ */
+final class HandlerThreads {
+    private final ThreadFactory threads;
+    private final Executor start;
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    /** True from the start of a thread until it begins. */
+    private final AtomicBoolean coming = new AtomicBoolean();
+
+    /** @param start see {@link Lanes#lane(long, Executor)} */
+    HandlerThreads(ThreadFactory threads, Executor start) {
+        this.threads = threads;
+        this.start = start;
+    }
+
+    /** Runs {@code lane}, which does not throw, as soon as there is a carrier for it. */
+    void run(Runnable lane) {
+        waiting.add(lane);
+        if (!coming.get() && coming.compareAndSet(false, true)) start.execute(this::startIfNeeded);
+    }
+
+    /** One is as good as here; but those that run may have taken everything meanwhile. */
+    private void startIfNeeded() {
+        coming.set(false);
+        if (!waiting.isEmpty()) callOne();
+    }
+
+    private void callOne() {
+        if (!coming.get() && coming.compareAndSet(false, true)) {
+            threads.newThread(this::runWaiting).start();
+        }
+    }
+
+    private void runWaiting() {
+        coming.set(false); // before the first look: whoever adds after the last one calls another thread
+        for (Runnable lane = waiting.poll(); lane != null; lane = waiting.poll()) {
+            if (!waiting.isEmpty()) callOne();
+            lane.run();
+            Thread.interrupted(); // no business of the next one
+        }
+    }
+}
