@@ -16,7 +16,9 @@ import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.SlowConsumer;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -68,6 +70,28 @@ class PushTest {
         assertThat(server.push(fd, new byte[] {0, (byte) 0xff})).isEqualTo(SendResult.SENT);
 
         assertThat(client.read(4)).asHexString().isEqualTo("820200FF");
+    }
+
+    /** Short ones share buffers on their way to the loop; long ones, fragments and control frames do not. */
+    @Test
+    void messagesOfAllLengthsKeepTheirOrderAndAreCountedOneByOne() {
+        Random random = new Random(7);
+        int messages = 3000;
+        List<byte[]> payloads = new ArrayList<>();
+        for (int i = 0; i < messages; i++) {
+            byte[] payload = new byte[random.nextInt(random.nextInt(10) == 0 ? 2000 : 140)];
+            random.nextBytes(payload);
+            payloads.add(payload);
+            if (i % 100 == 99) server.push(fd, new byte[] {(byte) i}, Opcode.PING, true);
+            assertThat(server.push(fd, payload)).isNotIn(SendResult.DROPPED, SendResult.CLOSED);
+        }
+
+        for (int i = 0; i < messages; i++) {
+            if (i % 100 == 99) assertThat(client.readFrame().payload()).containsExactly((byte) i);
+            assertThat(client.readFrame().payload()).isEqualTo(payloads.get(i));
+        }
+        until(() -> server.queuedBytes(fd) == 0);
+        assertThat(server.clientInfo(fd).orElseThrow().messagesSent()).isEqualTo(messages);
     }
 
     @ParameterizedTest(name = "opcode {0}, fin {1}")

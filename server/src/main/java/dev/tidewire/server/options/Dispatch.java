@@ -7,7 +7,10 @@ package dev.tidewire.server.options;
  * messages never overlap or overtake, CLOSE comes last and once. Events of different connections run at the same time.
  */
 public sealed interface Dispatch {
-    /** On virtual threads: handlers may block, and hold up only their own connection. */
+    /**
+     * On virtual threads: handlers may block, and hold up only their own connection. A thread may run handlers of several connections
+     * one after another, so what one leaves in a {@link ThreadLocal} another may find.
+     */
     Dispatch VIRTUAL = new Virtual(0);
 
     /**

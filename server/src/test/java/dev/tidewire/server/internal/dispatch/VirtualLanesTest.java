@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -74,5 +77,63 @@ class VirtualLanesTest {
 
         assertThat(otherRan.await(10, SECONDS)).isTrue();
         assertThat(ended.tryAcquire(10, SECONDS)).isTrue();
+    }
+
+    @Test
+    void lanesThatBlockHoldUpNoOther() throws Exception {
+        VirtualLanes made = new VirtualLanes(0);
+        int blocking = 1000;
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(blocking);
+        Semaphore ended = new Semaphore(0);
+        for (int i = 0; i < blocking; i++) {
+            made.lane(i).execute(() -> {
+                blocked.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                ended.release();
+            });
+        }
+
+        assertThat(blocked.await(10, SECONDS)).isTrue();
+        made.lane(blocking).execute(release::countDown);
+
+        assertThat(ended.tryAcquire(blocking, 10, SECONDS)).isTrue();
+    }
+
+    @Test
+    void lanesOfOneTurnBeginWhenItEnds() throws Exception {
+        VirtualLanes made = new VirtualLanes(0);
+        List<Runnable> atEnd = new ArrayList<>();
+        Semaphore ran = new Semaphore(0);
+        Executor end = atEnd::add;
+        for (int i = 0; i < 3; i++) {
+            made.lane(i, end).execute(ran::release);
+        }
+        assertThat(atEnd).as("one call for all").hasSize(1);
+        assertThat(ran.availablePermits()).isZero();
+
+        atEnd.forEach(Runnable::run);
+
+        assertThat(ran.tryAcquire(3, 10, SECONDS)).isTrue();
+    }
+
+    @Test
+    void anInterruptThatALaneLeavesBehindIsNotForTheNext() throws Exception {
+        VirtualLanes made = new VirtualLanes(1);
+        BlockingQueue<Boolean> interrupted = new LinkedBlockingQueue<>();
+        for (int i = 0; i < 20; i++) {
+            made.lane(i).execute(() -> {
+                interrupted.add(Thread.currentThread().isInterrupted());
+                Thread.currentThread().interrupt();
+            });
+        }
+
+        for (int i = 0; i < 20; i++) {
+            assertThat(interrupted.poll(10, SECONDS)).isFalse();
+        }
     }
 }
