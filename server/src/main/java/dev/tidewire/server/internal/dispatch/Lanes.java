@@ -8,7 +8,7 @@ public interface Lanes extends AutoCloseable {
     /**
      * The lane of a new connection.
      *
-     * @param start runs what starts a thread, now or soon: to wake threads together, once for many lanes, costs far less than
+     * @param start runs what starts a thread, now or soon; the same one for all connections of a loop: to wake threads together, once for many lanes, costs far less than
      *     once for each
      */
     Lane lane(long fd, Executor start);

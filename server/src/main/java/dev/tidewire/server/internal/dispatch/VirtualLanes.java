@@ -29,7 +29,9 @@ final class VirtualLanes implements Lanes {
 
     @Override
     public Lane lane(long fd, Executor start) {
-        return new VirtualLane(threads.computeIfAbsent(start, of -> new HandlerThreads(factory, of)));
+        // Who waits for a turn must not have it while the loop is busy: others wait behind.
+        Executor when = turnstile == null ? start : AT_ONCE;
+        return new VirtualLane(threads.computeIfAbsent(when, of -> new HandlerThreads(factory, of)));
     }
 
     @Override

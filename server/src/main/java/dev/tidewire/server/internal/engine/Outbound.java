@@ -411,19 +411,25 @@ public final class Outbound implements ChannelFutureListener {
         if (inLoop) fetch();
     }
 
+    /** True for a frame so short that {@link #join} may take it. */
+    public static boolean mayJoin(int bytes) {
+        return bytes <= JOINED_BYTES;
+    }
+
     /**
-     * {@link #enqueue} for a whole message from another thread: short ones that are on their way to the loop share a buffer, and come
-     * to the {@linkplain #sequenceArrivals sequencer} together.
+     * {@link #enqueue} for a short whole message from another thread: those on their way to the loop share a buffer, and come to the
+     * {@linkplain #sequenceArrivals sequencer} together.
      *
      * @param writer writes the frame's bytes, which were reserved
      */
-    public void enqueue(int bytes, Consumer<ByteBuf> writer) {
+    public void join(int bytes, Consumer<ByteBuf> writer) {
+        assert mayJoin(bytes);
         synchronized (line) {
             if (line.hasEnded()) {
                 unreserve(bytes);
                 return;
             }
-            ByteBuf joint = bytes <= JOINED_BYTES ? line.joint(bytes) : null;
+            ByteBuf joint = line.joint(bytes);
             if (joint == null) {
                 ByteBuf frame = SendBuffers.allocate(bytes);
                 writer.accept(frame);

@@ -74,7 +74,7 @@ final class WaitingLine {
             joint = SendBuffers.allocate(Math.max(bytes, LEAST_JOINT_BYTES));
             passing.add(joint);
         }
-        return joint;
+        return joint.ensureWritable(bytes); // all of it or nothing
     }
 
     /** Gives the next frame; of those that are held only when there is {@code room}. */

@@ -74,8 +74,10 @@ final class Compressor {
         boolean done = false;
         try {
             pool.deflateAlone(Unpooled.wrappedBuffer(payload), windowBits, frame);
-            done = frame.readableBytes() < payload.length;
-            return done ? fitted(putHeader(frame, opcode, true, true)) : null;
+            if (frame.readableBytes() >= payload.length) return null;
+            ByteBuf fitted = fitted(putHeader(frame, opcode, true, true));
+            done = true;
+            return fitted;
         } finally {
             if (!done) frame.release();
         }
@@ -134,8 +136,11 @@ final class Compressor {
         boolean done = false;
         try {
             deflation.deflate(payload, fin, compressed);
+            putHeader(compressed, opcode, fin, opcode != Opcode.CONTINUATION);
+            // A short one is copied into the batch at once.
+            ByteBuf fitted = compressed.readableBytes() > SendBuffers.SHORT_BYTES ? fitted(compressed) : compressed;
             done = true;
-            return fitted(putHeader(compressed, opcode, fin, opcode != Opcode.CONTINUATION));
+            return fitted;
         } finally {
             if (!done) compressed.release();
         }

@@ -507,24 +507,24 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private SendResult send(Opcode opcode, boolean fin, byte[] payload) {
         Piece piece = piece(opcode, fin);
         Outbound out = connection.outbound();
-        SendResult room = reserve(piece, frameBytes(payload));
+        int bytes = frameBytes(payload);
+        SendResult room = reserve(piece, bytes);
         if (!isTaken(room)) return room;
         if (connection.loop().inEventLoop()) {
             out.fetch();
             if (closeSent || out.isClosed()) {
-                out.unreserve(frameBytes(payload));
+                out.unreserve(bytes);
                 return SendResult.CLOSED;
             }
             if (isWhole(piece) && out.isStraight()) {
                 write(opcode, payload);
                 return room;
             }
+        } else if (piece == Piece.WHOLE && compressor == null && Outbound.mayJoin(bytes)) {
+            out.join(bytes, into -> write(into, opcode, true, payload));
+            return room;
         }
-        if (piece == Piece.WHOLE && compressor == null && !connection.loop().inEventLoop()) {
-            out.enqueue(frameBytes(payload), into -> write(into, opcode, true, payload));
-        } else {
-            out.enqueue(frame(opcode, fin, payload), piece, null);
-        }
+        out.enqueue(frame(opcode, fin, payload), piece, null);
         return room;
     }
 

@@ -2,6 +2,7 @@ package dev.tidewire.server.internal.dispatch;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -135,5 +136,20 @@ class VirtualLanesTest {
         for (int i = 0; i < 20; i++) {
             assertThat(interrupted.poll(10, SECONDS)).isFalse();
         }
+    }
+
+    @Test
+    void aThreadThatCannotBeStartedIsTriedAgain() throws Exception {
+        AtomicInteger failures = new AtomicInteger(1);
+        VirtualLanes made = new VirtualLanes(0, task -> {
+            if (failures.getAndDecrement() > 0) throw new OutOfMemoryError("for the test");
+            return Thread.ofVirtual().unstarted(task);
+        });
+        CountDownLatch ran = new CountDownLatch(2);
+        assertThatThrownBy(() -> made.lane(1).execute(ran::countDown)).isInstanceOf(OutOfMemoryError.class);
+
+        made.lane(2).execute(ran::countDown);
+
+        assertThat(ran.await(10, SECONDS)).isTrue();
     }
 }
