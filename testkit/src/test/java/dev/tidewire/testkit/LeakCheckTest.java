@@ -63,7 +63,11 @@ class LeakCheckTest {
             assertThat(ResourceLeakDetector.getLevel()).isEqualTo(ResourceLeakDetector.Level.DISABLED);
         } finally {
             ResourceLeakDetector.setLevel(level);
-            System.setProperty("io.netty.leakDetection.level", said == null ? "paranoid" : said);
+            if (said == null) {
+                System.clearProperty("io.netty.leakDetection.level");
+            } else {
+                System.setProperty("io.netty.leakDetection.level", said);
+            }
         }
     }
 
