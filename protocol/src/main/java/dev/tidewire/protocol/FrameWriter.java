@@ -24,6 +24,12 @@ public final class FrameWriter {
         writeStart(out, start(opcode, fin, rsv1), payloadBytes);
     }
 
+    /** Appends a whole frame as servers send them. */
+    public static void write(ByteBuf out, Opcode opcode, boolean fin, byte[] payload) {
+        writeHeader(out, opcode, fin, false, payload.length);
+        out.writeBytes(payload);
+    }
+
     /** Appends the header of a frame whose payload is masked with {@code maskKey}, as clients send them. */
     public static void writeMaskedHeader(
             ByteBuf out, Opcode opcode, boolean fin, boolean rsv1, int payloadBytes, int maskKey) {

@@ -31,8 +31,7 @@ public final class Frames {
         if (mask) {
             FrameWriter.writeMasked(out, opcode, last, false, payload, random.nextInt());
         } else {
-            FrameWriter.writeHeader(out, opcode, last, false, payload.length);
-            out.writeBytes(payload);
+            FrameWriter.write(out, opcode, last, payload);
         }
         return frame;
     }

@@ -77,8 +77,7 @@ public final class SharedMessage implements Topics.Shared, AutoCloseable {
         ByteBuf made = plain;
         if (made != null) return made;
         ByteBuf frame = SendBuffers.allocate(FrameWriter.headerBytes(payload.length, false) + payload.length);
-        FrameWriter.writeHeader(frame, opcode, true, false, payload.length);
-        frame.writeBytes(payload);
+        FrameWriter.write(frame, opcode, true, payload);
         plain = frame;
         return frame;
     }

@@ -521,7 +521,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 return room;
             }
         } else if (piece == Piece.WHOLE && compressor == null && Outbound.mayJoin(bytes)) {
-            out.join(bytes, into -> write(into, opcode, true, payload));
+            out.join(bytes, into -> FrameWriter.write(into, opcode, true, payload));
             return room;
         }
         out.enqueue(frame(opcode, fin, payload), piece, null);
@@ -579,7 +579,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private void write(Opcode opcode, byte[] payload) {
         Outbound out = connection.outbound();
         if (payload.length < LONG_PAYLOAD_BYTES) {
-            write(out.room(frameBytes(payload)), opcode, true, payload);
+            FrameWriter.write(out.room(frameBytes(payload)), opcode, true, payload);
         } else {
             int headerBytes = FrameWriter.headerBytes(payload.length, false);
             FrameWriter.writeHeader(out.room(headerBytes), opcode, true, false, payload.length);
@@ -689,7 +689,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         closeSent = true;
         connection.listenToTheEnd();
         out.reserveAnyway(frameBytes(payload));
-        write(out.room(frameBytes(payload)), Opcode.CLOSE, true, payload);
+        FrameWriter.write(out.room(frameBytes(payload)), Opcode.CLOSE, true, payload);
         limitClosing();
         if (closeReceived || peerEnded) closeGently();
     }
@@ -741,13 +741,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private ByteBuf frame(Opcode opcode, boolean fin, byte[] payload) {
         ByteBuf frame = SendBuffers.allocate(frameBytes(payload));
-        write(frame, opcode, fin, payload);
+        FrameWriter.write(frame, opcode, fin, payload);
         return frame;
-    }
-
-    private static void write(ByteBuf into, Opcode opcode, boolean fin, byte[] payload) {
-        FrameWriter.writeHeader(into, opcode, fin, false, payload.length);
-        into.writeBytes(payload);
     }
 
     private ByteBuf marked(Opcode opcode, boolean fin, byte[] payload) {
