@@ -26,7 +26,7 @@ final class HandlerThreads {
     /** True from the start of a thread until it begins. */
     private final AtomicBoolean coming = new AtomicBoolean();
 
-    /** @param start see {@link Lanes#lane(long, Executor)} */
+    /** @param start runs what starts a thread, at once or soon; see {@link Lanes#ofLoop} */
     HandlerThreads(ThreadFactory threads, Executor start) {
         this.threads = threads;
         this.start = start;

@@ -5,20 +5,17 @@ import java.util.concurrent.Executor;
 
 /** Makes the lanes of a server's connections, by the server's {@link Dispatch}. */
 public interface Lanes extends AutoCloseable {
+    /** The lane of a new connection, or of something else that has events. */
+    Lane lane(long fd);
+
     /**
-     * The lane of a new connection.
+     * The same for the connections of one event loop.
      *
-     * @param start runs what starts a thread, now or soon; the same one for all connections of a loop: to wake threads together, once for many lanes, costs far less than
-     *     once for each
+     * @param endOfTurn runs what it is given when the loop's turn ends, or at once: to wake threads once for many lanes costs far less
+     *     than once for each
      */
-    Lane lane(long fd, Executor start);
-
-    /** For {@link #lane(long, Executor)}. */
-    Executor AT_ONCE = Runnable::run;
-
-    /** The lane of something else that has events, which begin at once. */
-    default Lane lane(long fd) {
-        return lane(fd, AT_ONCE);
+    default Lanes ofLoop(Executor endOfTurn) {
+        return this;
     }
 
     /** True for a thread that these, or others of their kind, run events on. */

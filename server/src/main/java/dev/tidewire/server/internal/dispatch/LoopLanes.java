@@ -1,13 +1,11 @@
 package dev.tidewire.server.internal.dispatch;
 
-import java.util.concurrent.Executor;
-
 /** Events run where they arise, on the connection's event loop. */
 final class LoopLanes implements Lanes {
     private static final Lane INLINE = new Inline();
 
     @Override
-    public Lane lane(long fd, Executor start) {
+    public Lane lane(long fd) {
         return INLINE;
     }
 

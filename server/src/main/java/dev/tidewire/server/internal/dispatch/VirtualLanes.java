@@ -1,9 +1,7 @@
 package dev.tidewire.server.internal.dispatch;
 
 import java.util.ArrayDeque;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +13,7 @@ final class VirtualLanes implements Lanes {
 
     private final @Nullable Turnstile turnstile;
     private final ThreadFactory factory;
-    private final Map<Executor, HandlerThreads> threads = new ConcurrentHashMap<>();
+    private final HandlerThreads threads;
 
     /** @param most lanes that run at the same time, 0 for any number */
     VirtualLanes(int most) {
@@ -23,15 +21,24 @@ final class VirtualLanes implements Lanes {
     }
 
     VirtualLanes(int most, ThreadFactory factory) {
-        this.turnstile = most == 0 ? null : new Turnstile(most);
+        this(most == 0 ? null : new Turnstile(most), factory, Runnable::run);
+    }
+
+    private VirtualLanes(@Nullable Turnstile turnstile, ThreadFactory factory, Executor start) {
+        this.turnstile = turnstile;
         this.factory = factory;
+        this.threads = new HandlerThreads(factory, start);
     }
 
     @Override
-    public Lane lane(long fd, Executor start) {
-        // Who waits for a turn must not have it while the loop is busy: others wait behind.
-        Executor when = turnstile == null ? start : AT_ONCE;
-        return new VirtualLane(threads.computeIfAbsent(when, of -> new HandlerThreads(factory, of)));
+    public Lane lane(long fd) {
+        return new VirtualLane();
+    }
+
+    /** Where lanes take turns they begin at once: who has its turn must not wait for a loop while others wait behind. */
+    @Override
+    public Lanes ofLoop(Executor endOfTurn) {
+        return turnstile == null ? new VirtualLanes(null, factory, endOfTurn) : this;
     }
 
     @Override
@@ -44,13 +51,8 @@ final class VirtualLanes implements Lanes {
 
     /** Threads: any. The monitor guards {@code waiting} and {@code running}; it is held for a few instructions only. */
     private final class VirtualLane implements Lane, Runnable {
-        private final HandlerThreads threads;
         private @Nullable ArrayDeque<Runnable> waiting;
         private @Nullable Runnable running;
-
-        VirtualLane(HandlerThreads threads) {
-            this.threads = threads;
-        }
 
         @Override
         public void execute(Runnable event) {

@@ -1,6 +1,5 @@
 package dev.tidewire.server.internal.dispatch;
 
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -19,7 +18,7 @@ final class WorkerLanes implements Lanes {
     }
 
     @Override
-    public Lane lane(long fd, Executor start) {
+    public Lane lane(long fd) {
         return workers[(int) (fd % workers.length)]::execute;
     }
 

@@ -80,7 +80,6 @@ public final class Connection implements Outbound.Owner {
             long fd,
             Channel channel,
             StreamListening listening,
-            Lane lane,
             LoopState loop,
             ConnectionTable table,
             Admission admission,
@@ -93,7 +92,7 @@ public final class Connection implements Outbound.Owner {
         this.peerAddress = listening.peerEnd(channel);
         this.remoteAddress = peerAddress;
         this.localAddress = listening.localEnd(channel);
-        this.lane = lane;
+        this.lane = loop.lanes().lane(fd);
         this.time = loop.time();
         this.traffic = new Traffic(time, loop.counts());
         this.vigil = vigil(listening.life());

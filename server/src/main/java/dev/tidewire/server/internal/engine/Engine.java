@@ -288,8 +288,8 @@ public final class Engine {
         }
         limitUnsent(here, channel);
         loop.counts().add(LoopCounts.OPENED, 1);
-        Connection connection = connections.add(fd -> new Connection(
-                fd, channel, here, lanes.lane(fd, loop.turn().end()), loop, connections, admission, address, counters));
+        Connection connection = connections.add(
+                fd -> new Connection(fd, channel, here, loop, connections, admission, address, counters));
         here.protocol().begin(connection);
         connection.watch();
         if (stopping) Drain.tell(connection);
@@ -304,12 +304,10 @@ public final class Engine {
     }
 
     private LoopState state(EventLoop loop) {
-        return states.computeIfAbsent(
-                loop,
-                of -> new LoopState(
-                        new LoopTurn(of, budget.share(), options.writeTimeout()),
-                        new LoopTime(of, System::nanoTime),
-                        new LoopCounts()));
+        return states.computeIfAbsent(loop, of -> {
+            LoopTurn turn = new LoopTurn(of, budget.share(), options.writeTimeout());
+            return new LoopState(turn, new LoopTime(of, System::nanoTime), new LoopCounts(), lanes.ofLoop(turn::atEnd));
+        });
     }
 
     private static ThreadFactory loopThreads() {

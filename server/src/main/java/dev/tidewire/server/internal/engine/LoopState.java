@@ -1,5 +1,6 @@
 package dev.tidewire.server.internal.engine;
 
+import dev.tidewire.server.internal.dispatch.Lanes;
 import dev.tidewire.server.internal.time.LoopTime;
 
 /**
@@ -8,5 +9,6 @@ import dev.tidewire.server.internal.time.LoopTime;
  * @param turn   those that are written to in its present turn
  * @param time   its clock and deadlines
  * @param counts what it counts
+ * @param lanes  makes those where their events run
  */
-record LoopState(LoopTurn turn, LoopTime time, LoopCounts counts) {}
+record LoopState(LoopTurn turn, LoopTime time, LoopCounts counts, Lanes lanes) {}

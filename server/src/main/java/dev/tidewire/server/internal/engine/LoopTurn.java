@@ -4,21 +4,19 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
  * The connections of one event loop that were written to in its present turn, flushed together at its end: many small sends
  * become one write for each connection.
  *
- * <p>Threads: its loop only, but for {@link #share} and {@link #end}.
+ * <p>Threads: its loop only, but for {@link #share} and {@link #atEnd}.
  */
 final class LoopTurn implements Runnable {
     private final EventLoop loop;
     private final SendBudget.Share share;
     private final WriteWatch watch;
     private final List<Outbound> touched = new ArrayList<>();
-    private final Executor end = this::atEnd;
 
     LoopTurn(EventLoop loop, SendBudget.Share share, Duration writeTimeout) {
         this.loop = loop;
@@ -36,12 +34,8 @@ final class LoopTurn implements Runnable {
         return watch;
     }
 
-    /** Runs actions at the end of the turn they come from; from elsewhere, or once the loop has ended, at once. */
-    Executor end() {
-        return end;
-    }
-
-    private void atEnd(Runnable action) {
+    /** Runs {@code action} at the end of the turn that it comes from; from elsewhere, or once the loop has ended, at once. */
+    void atEnd(Runnable action) {
         if (loop.inEventLoop()) {
             try {
                 loop.execute(action);

@@ -13,7 +13,7 @@ import io.netty.buffer.PooledByteBufAllocator;
  */
 public final class SendBuffers {
     /** Up to this a buffer is short: a page, and what {@link SendBudget} does not count. */
-    public static final int SHORT_BYTES = 4096;
+    public static final int SHORT_BYTES = SendBudget.UNIT_BYTES;
 
     private SendBuffers() {}
 

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -107,12 +106,11 @@ class VirtualLanesTest {
 
     @Test
     void lanesOfOneTurnBeginWhenItEnds() throws Exception {
-        VirtualLanes made = new VirtualLanes(0);
         List<Runnable> atEnd = new ArrayList<>();
+        Lanes made = new VirtualLanes(0).ofLoop(atEnd::add);
         Semaphore ran = new Semaphore(0);
-        Executor end = atEnd::add;
         for (int i = 0; i < 3; i++) {
-            made.lane(i, end).execute(ran::release);
+            made.lane(i).execute(ran::release);
         }
         assertThat(atEnd).as("one call for all").hasSize(1);
         assertThat(ran.availablePermits()).isZero();

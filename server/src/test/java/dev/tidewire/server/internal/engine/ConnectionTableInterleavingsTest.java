@@ -29,22 +29,14 @@ class ConnectionTableInterleavingsTest {
         FakeTime fake = new FakeTime(0);
         LoopTime time = new LoopTime(fake, fake::nanoTime);
         LoopTurn turn = new LoopTurn(loop.loop(), new SendBudget(0).share(), Duration.ZERO);
-        LoopState state = new LoopState(turn, time, new LoopCounts());
+        LoopState state = new LoopState(turn, time, new LoopCounts(), Lanes.of(Dispatch.EVENT_LOOP));
         Counters counters = new Counters();
         StreamListening listening = new StreamListening(
                 ServerOptions.of("127.0.0.1", 0), connection -> {}, counters, (where, channel) -> {});
         Admission admission = new Admission(0, 0, 0, fake::nanoTime);
         for (int fd = 1; fd < CONNECTIONS.length; fd++) {
             CONNECTIONS[fd] = new Connection(
-                    fd,
-                    loop.channel(),
-                    listening,
-                    Lanes.of(Dispatch.EVENT_LOOP).lane(fd),
-                    state,
-                    new ConnectionTable(),
-                    admission,
-                    AddressKey.NONE,
-                    counters);
+                    fd, loop.channel(), listening, state, new ConnectionTable(), admission, AddressKey.NONE, counters);
         }
     }
 
