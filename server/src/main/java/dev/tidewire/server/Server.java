@@ -452,7 +452,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     /**
-     * Bytes that were accepted for all connections and that their sockets have not taken yet, in full 4 KiB of each: what {@code maxTotalQueuedBytes} limits.
+     * Bytes that were accepted for all connections and that their sockets have not taken yet, in full 4 KiB of each: what {@code maxTotalQueuedBytes} limits, to seven eighths of it.
      */
     public long queuedBytes() {
         Engine running = engine;

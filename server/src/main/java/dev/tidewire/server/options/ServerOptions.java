@@ -707,8 +707,9 @@ public final class ServerOptions {
         }
 
         /**
-         * Most bytes that wait to be sent to all peers together, in full 4 KiB of each; the rest of each, less than that, comes on top. A push that would pass it
-         * is {@code DROPPED}, or for a peer that does not keep up what {@link #slowConsumer} says. A queue may take a quarter of what
+         * Most memory for what waits to be sent to all peers together. An eighth of it is kept for what buffers are larger than
+         * what is in them; the rest are bytes that wait, in full 4 KiB of each peer: less than that is free. A push that would
+         * pass it is {@code DROPPED}, or for a peer that does not keep up what {@link #slowConsumer} says. A queue may take a quarter of what
          * is left and no more, so that peers that do not read leave something to those that do. 0: no limit. Default: a fourth of the
          * direct memory that Netty may use.
          */

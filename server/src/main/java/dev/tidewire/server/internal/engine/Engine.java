@@ -85,7 +85,7 @@ public final class Engine {
                 System::nanoTime);
         timers = new Timers(lanes, () -> state(loops.next()).time());
         refusals = new Refusals(counters, options.closeTimeout());
-        budget = new SendBudget(options.maxTotalQueuedBytes());
+        budget = SendBudget.ofMemory(options.maxTotalQueuedBytes());
         watchdog = new LoopWatchdog(probes, options.loopStallThreshold());
     }
 

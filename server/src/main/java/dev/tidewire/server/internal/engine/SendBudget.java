@@ -38,6 +38,14 @@ public final class SendBudget {
         POOL.setRelease(this, totalUnits);
     }
 
+    /**
+     * A budget with which what waits takes no more than {@code bytes} of memory, 0 for no limit: an eighth is kept for what buffers are larger
+     * than what is in them, for memory taken in chunks, and for what is free.
+     */
+    static SendBudget ofMemory(long bytes) {
+        return new SendBudget(bytes - bytes / 8);
+    }
+
     /** How many units that many bytes of one connection take. */
     static long units(long bytes) {
         return bytes / UNIT_BYTES;
