@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.unix.FileDescriptor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -590,16 +591,50 @@ public final class Outbound implements ChannelFutureListener {
     }
 
     /**
-     * Copies bytes, which were reserved and may be many, behind what was given before: into buffers of a size that the allocator
-     * keeps, for one that holds them all would be new memory, filled with zeros first. Not once {@link #isClosed closed}.
+     * Sends bytes, which were reserved and may be many, behind what was given before. What the socket does not take at once is copied, into
+     * buffers of a size that the allocator keeps: one that holds all would be new memory, filled with zeros first. Not once
+     * {@link #isClosed closed}.
      */
     public void write(byte[] bytes) {
-        int at = 0;
+        int at = sendNow(bytes);
         while (at < bytes.length) {
             int count = Math.min(bytes.length - at, BATCH_BYTES);
             room(count).writeBytes(bytes, at, count);
             at += count;
         }
+    }
+
+    /**
+     * Has the socket take what is before {@code bytes}, and of them what it can, when nothing else is on its way to it.
+     *
+     * @return how many of {@code bytes} it took
+     */
+    private int sendNow(byte[] bytes) {
+        if (writingBytes > 0 || full != null || whenWritten != null) return 0;
+        FileDescriptor socket = ArraySend.socket(channel);
+        if (socket == null || !hasSentTail(socket)) return 0;
+        int sent = ArraySend.send(socket, bytes);
+        taken(sent);
+        return sent;
+    }
+
+    private boolean hasSentTail(FileDescriptor socket) {
+        ByteBuf before = tail;
+        if (before == null) return true;
+        int sent = ArraySend.sendMore(socket, before);
+        before.skipBytes(sent);
+        batchBytes -= sent;
+        taken(sent);
+        if (before.isReadable()) return false;
+        before.release();
+        tail = null;
+        return true;
+    }
+
+    private void taken(int bytes) {
+        if (bytes == 0) return;
+        unreserve(bytes);
+        traffic.sent(bytes);
     }
 
     /** True when the connection is gone and nothing more may be given. */

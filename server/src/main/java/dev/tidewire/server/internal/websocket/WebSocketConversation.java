@@ -66,7 +66,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private static final int CONTROL_BIT = 0x08;
 
     /** From here on it is worth while to write a payload apart from its header. */
-    private static final int LONG_PAYLOAD_BYTES = 32 * 1024;
+    private static final int LONG_PAYLOAD_BYTES = 8 * 1024;
 
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final Duration HALF = Duration.ofSeconds(1);

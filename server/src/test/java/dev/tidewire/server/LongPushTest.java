@@ -1,0 +1,102 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.open;
+import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.server.connection.ClientInfo;
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.SlowConsumer;
+import dev.tidewire.server.options.Transport;
+import dev.tidewire.testkit.RawClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Long messages pushed on the event loop itself, where they go to the socket at once as far as it takes them. */
+@ExtendWith(NoLeaks.class)
+class LongPushTest {
+    private final BlockingQueue<Long> pushed = new LinkedBlockingQueue<>();
+    private final BlockingQueue<CloseEvent> closes = new LinkedBlockingQueue<>();
+
+    @OnEveryTransport
+    void longAndShortMessagesComeOutAsTheyWentInWhateverTheSocketTakesAtOnce(Transport transport) {
+        List<byte[]> messages = longAndShort();
+        long bytes = messages.stream().mapToLong(LongPushTest::frameBytes).sum();
+        try (WebSocketServer server = started(pushing(transport, messages));
+                RawClient slow = Stuck.open(server);
+                RawClient fast = open(server)) {
+            slow.sendMessage("go");
+            long slowFd = take(pushed);
+            assertThat(server.queuedBytes(slowFd)).isPositive();
+            fast.sendMessage("go");
+            long fastFd = take(pushed);
+            for (RawClient client : List.of(fast, slow)) {
+                for (byte[] message : messages) {
+                    assertThat(client.readFrame().payload()).isEqualTo(message);
+                }
+            }
+            until(() -> server.queuedBytes(slowFd) == 0 && server.queuedBytes(fastFd) == 0);
+            ClientInfo info = server.clientInfo(slowFd).orElseThrow();
+            assertThat(info.messagesSent()).isEqualTo(messages.size());
+            assertThat(info.bytesSent())
+                    .isEqualTo(server.clientInfo(fastFd).orElseThrow().bytesSent())
+                    .isBetween(bytes, bytes + 200); // and the answer to the handshake
+        }
+    }
+
+    @OnEveryTransport
+    void aPeerThatResetsTheConnectionEndsItOnce(Transport transport) {
+        try (WebSocketServer server = started(pushing(transport, longAndShort()))) {
+            RawClient client = Stuck.open(server);
+            client.sendMessage("go");
+            long fd = take(pushed);
+            client.reset();
+
+            assertThat(take(closes).fd()).isEqualTo(fd);
+            assertThat(server.push(fd, new byte[100_000])).isEqualTo(SendResult.CLOSED);
+            until(() -> server.queuedBytes() == 0);
+            assertThat(closes).isEmpty();
+        }
+    }
+
+    private WebSocketServer pushing(Transport transport, List<byte[]> messages) {
+        ServerOptions options = local().transport(transport)
+                .dispatch(Dispatch.EVENT_LOOP)
+                .slowConsumer(SlowConsumer.DROP_NEWEST)
+                .maxQueuedBytes(100_000_000)
+                .maxTotalQueuedBytes(0)
+                .build();
+        return new WebSocketServer(options)
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    for (byte[] message : messages) ws.push(frame.fd(), message);
+                    pushed.add(frame.fd());
+                })
+                .on(WebSocketServer.CLOSE, (ws, close) -> closes.add(close));
+    }
+
+    /** Around where messages become long, and more in all than a socket takes. */
+    private static List<byte[]> longAndShort() {
+        Random random = new Random(27);
+        List<byte[]> messages = new ArrayList<>();
+        for (int bytes : new int[] {8191, 8192, 0, 65_535, 65_536, 7, 100_000, 1_500_000, 20, 9000, 3_000_000, 5}) {
+            byte[] message = new byte[bytes];
+            random.nextBytes(message);
+            messages.add(message);
+        }
+        return messages;
+    }
+
+    private static long frameBytes(byte[] message) {
+        return (long) message.length + (message.length < 126 ? 2 : message.length < 65_536 ? 4 : 10);
+    }
+}
