@@ -10,6 +10,7 @@ import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.verification.NoLeaks;
 import dev.tidewire.verification.Patience;
+import io.netty.util.ResourceLeakDetector;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -35,6 +38,18 @@ class ManyConnectionsTest {
     private static final int ARRIVING_AT_ONCE = 500;
     /** Each address has its own 28,000 client ports; those of closed connections stay taken for a minute. */
     private static final int ADDRESSES = 8;
+
+    private static final ResourceLeakDetector.Level USUAL = ResourceLeakDetector.getLevel();
+
+    @BeforeAll
+    static void followEveryBufferByEveryStep() {
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+    }
+
+    @AfterAll
+    static void followAsUsual() {
+        ResourceLeakDetector.setLevel(USUAL);
+    }
 
     static Stream<Arguments> crowds() {
         return Stream.of(
