@@ -15,7 +15,9 @@ import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.SlowConsumer;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawFrame;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -66,6 +68,52 @@ class LongPushTest {
             assertThat(server.push(fd, new byte[100_000])).isEqualTo(SendResult.CLOSED);
             until(() -> server.queuedBytes() == 0);
             assertThat(closes).isEmpty();
+        }
+    }
+
+    /** 20,000 bytes do not divide the buffers of a batch evenly: a cut between two of those must not be one inside a message. */
+    @OnEveryTransport
+    void aSlowPeerIsClosedBetweenMessagesNotInsideOne(Transport transport) {
+        byte[] message = new byte[20_000];
+        Arrays.fill(message, (byte) 'x');
+        ServerOptions options = local().transport(transport)
+                .dispatch(Dispatch.EVENT_LOOP)
+                .slowConsumer(SlowConsumer.DISCONNECT)
+                .maxQueuedBytes(1 << 20)
+                .build();
+        WebSocketServer floods = new WebSocketServer(options).on(WebSocketServer.MESSAGE, (ws, frame) -> {
+            while (ws.push(frame.fd(), message) != SendResult.CLOSED) {}
+            pushed.add(frame.fd());
+        });
+        try (WebSocketServer server = started(floods);
+                RawClient client = Stuck.open(server)) {
+            client.sendMessage("go");
+            take(pushed);
+            RawFrame frame = client.readFrame();
+            while (frame.opcode() == 2) {
+                assertThat(frame.payload()).isEqualTo(message);
+                frame = client.readFrame();
+            }
+            assertThat(frame.opcode()).isEqualTo(8);
+            assertThat(frame.closeCode()).isEqualTo(1013);
+        }
+    }
+
+    @OnEveryTransport
+    void nothingOvertakesWhatHttpHasSaidBefore(Transport transport) {
+        byte[] message = new byte[100_000];
+        ServerOptions options =
+                local().transport(transport).dispatch(Dispatch.EVENT_LOOP).build();
+        WebSocketServer greets = new WebSocketServer(options)
+                .on(WebSocketServer.OPEN, (ws, request) -> ws.push(request.fd(), message))
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> {});
+        try (WebSocketServer server = started(greets);
+                RawClient client = Fixture.connect(server)) {
+            client.sendText(RawClient.upgradeRequest("/", "Expect: 100-continue"));
+
+            assertThat(client.readHttpHead().status()).isEqualTo(100);
+            assertThat(client.readHttpHead().status()).isEqualTo(101);
+            assertThat(client.readFrame().payload()).isEqualTo(message);
         }
     }
 

@@ -591,17 +591,12 @@ public final class Outbound implements ChannelFutureListener {
     }
 
     /**
-     * Sends bytes, which were reserved and may be many, behind what was given before. What the socket does not take at once is copied, into
-     * buffers of a size that the allocator keeps: one that holds all would be new memory, filled with zeros first. Not once
-     * {@link #isClosed closed}.
+     * Sends the rest of a frame, which was reserved and may be long, behind its beginning in {@link #room}. What the socket does not take
+     * at once is copied, together with that beginning. Not once {@link #isClosed closed}.
      */
     public void write(byte[] bytes) {
-        int at = sendNow(bytes);
-        while (at < bytes.length) {
-            int count = Math.min(bytes.length - at, BATCH_BYTES);
-            room(count).writeBytes(bytes, at, count);
-            at += count;
-        }
+        int sent = sendNow(bytes);
+        if (sent < bytes.length) keepWhole(bytes, sent);
     }
 
     /**
@@ -610,12 +605,32 @@ public final class Outbound implements ChannelFutureListener {
      * @return how many of {@code bytes} it took
      */
     private int sendNow(byte[] bytes) {
-        if (writingBytes > 0 || full != null || whenWritten != null) return 0;
+        // HTTP gives its answers to the channel itself, and some may be on their way.
+        if (writingBytes > 0 || full != null || whenWritten != null || handedOverBytes() > 0) return 0;
         FileDescriptor socket = ArraySend.socket(channel);
         if (socket == null || !hasSentTail(socket)) return 0;
         int sent = ArraySend.send(socket, bytes);
         taken(sent);
         return sent;
+    }
+
+    /**
+     * Puts {@code bytes} from {@code from} on into one buffer with what is before them: a buffer of the batch begins inside a frame only
+     * when the socket has the first part of that frame, and then it is the next to be written. So nothing cuts a frame in two
+     * that gives up some buffers of the batch.
+     */
+    private void keepWhole(byte[] bytes, int from) {
+        ByteBuf before = tail;
+        tail = null;
+        int rest = bytes.length - from;
+        ByteBuf whole = SendBuffers.allocate(rest + (before == null ? 0 : before.readableBytes()));
+        if (before != null) {
+            whole.writeBytes(before);
+            before.release();
+        }
+        full().add(whole.writeBytes(bytes, from, rest));
+        batchBytes += rest;
+        touch();
     }
 
     private boolean hasSentTail(FileDescriptor socket) {
