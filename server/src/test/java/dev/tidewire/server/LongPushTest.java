@@ -7,6 +7,7 @@ import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidewire.protocol.FrameWriter;
 import dev.tidewire.server.connection.ClientInfo;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.SendResult;
@@ -33,7 +34,9 @@ class LongPushTest {
     @OnEveryTransport
     void longAndShortMessagesComeOutAsTheyWentInWhateverTheSocketTakesAtOnce(Transport transport) {
         List<byte[]> messages = longAndShort();
-        long bytes = messages.stream().mapToLong(LongPushTest::frameBytes).sum();
+        long bytes = messages.stream()
+                .mapToLong(message -> FrameWriter.headerBytes(message.length, false) + message.length)
+                .sum();
         try (WebSocketServer server = started(pushing(transport, messages));
                 RawClient slow = Stuck.open(server);
                 RawClient fast = open(server)) {
@@ -142,9 +145,5 @@ class LongPushTest {
             messages.add(message);
         }
         return messages;
-    }
-
-    private static long frameBytes(byte[] message) {
-        return (long) message.length + (message.length < 126 ? 2 : message.length < 65_536 ? 4 : 10);
     }
 }

@@ -76,12 +76,10 @@ final class ArraySend {
         }
     }
 
-    @SuppressWarnings("restricted") // it is as its manual page declares it
     private static @Nullable MethodHandle send() {
         try {
-            Linker linker = Linker.nativeLinker();
-            return linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow("send"),
+            return NativeFunctions.find(
+                    "send",
                     FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
                     Linker.Option.critical(true));
         } catch (RuntimeException notHere) {

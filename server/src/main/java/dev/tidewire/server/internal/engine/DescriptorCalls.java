@@ -20,9 +20,9 @@ final class DescriptorCalls {
     private static final int F_SETFL = 4;
     private static final int O_NONBLOCK = 2048;
 
-    private static final MethodHandle GETSOCKOPT =
-            function("getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-    private static final MethodHandle FCNTL = function(
+    private static final MethodHandle GETSOCKOPT = NativeFunctions.find(
+            "getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle FCNTL = NativeFunctions.find(
             "fcntl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(2));
 
     private DescriptorCalls() {}
@@ -63,11 +63,5 @@ final class DescriptorCalls {
         } catch (Throwable thrown) {
             throw new AssertionError(thrown); // as above
         }
-    }
-
-    @SuppressWarnings("restricted") // both are as their manual pages declare them
-    private static MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
-        Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
     }
 }
