@@ -92,6 +92,28 @@ final class Assembly implements Inflation.Output {
         }
     }
 
+    /**
+     * Where bytes go that are to come, behind those that are here; no room when they cannot go there as they come.
+     *
+     * @param announced bytes of the frame that are still missing
+     * @param last true when the frame is the last one
+     */
+    ByteBuffer room(int announced, boolean last) {
+        if (inflation != null) {
+            return MessageReader.NO_ROOM;
+        }
+        if (length == bytes.length) {
+            makeRoom(1, announced, last);
+        }
+        return ByteBuffer.wrap(bytes, length, Math.min(announced, bytes.length - length));
+    }
+
+    /** Takes {@code count} masked bytes that are in their {@link #room}; the first of them is the frame's byte number {@code position}. */
+    void filled(int count, int maskKey, int position) {
+        Masking.apply(bytes, length, length + count, maskKey, position);
+        grow(count);
+    }
+
     private void inflate(Inflation through, ByteBuffer in, int count, int maskKey, int position, boolean ends) {
         ByteBuf block = ByteBufAllocator.DEFAULT.directBuffer(Math.min(count, COMPRESSED_BLOCK_BYTES));
         try {

@@ -2,6 +2,7 @@ package dev.tidewire.protocol;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessageReader {
     private static final byte[] EMPTY = {};
+    static final ByteBuffer NO_ROOM = ByteBuffer.wrap(EMPTY);
 
     private final FrameRules rules;
     private final @Nullable Inflation inflation;
@@ -88,6 +90,42 @@ public final class MessageReader {
                 stop();
             }
             in.readerIndex(in.writerIndex());
+        }
+    }
+
+    /**
+     * Where the payload goes that comes next, for a caller that can have it put there as it is received. It may be less than what is
+     * announced: memory follows what has come.
+     *
+     * @return on the heap, and good until the next call of this reader; without room when what comes next is to be {@link #read}
+     */
+    public ByteBuffer room() {
+        CutFrame frame = cutFrame;
+        return frame == null || inParts ? NO_ROOM : frame.into.room(frame.missing(), frame.fin);
+    }
+
+    /** How many bytes are still to come of the payload of which some came last; 0 outside of one. */
+    public int missingBytes() {
+        CutFrame frame = cutFrame;
+        return frame == null ? 0 : frame.missing();
+    }
+
+    /**
+     * Takes the first {@code count} bytes of the last {@link #room}, in which they are now, masked.
+     *
+     * @throws ProtocolViolation as {@link #read}
+     */
+    public void filled(int count, Sink sink) {
+        CutFrame frame = Objects.requireNonNull(cutFrame, "no room was given");
+        boolean sound = false;
+        try {
+            boolean ends = frame.filled(count);
+            advanced(frame, ends, sink);
+            sound = true;
+        } finally {
+            if (!sound) {
+                stop();
+            }
         }
     }
 
@@ -198,7 +236,10 @@ public final class MessageReader {
     }
 
     private void advance(CutFrame frame, ByteBuffer in, Sink sink) {
-        boolean frameEnds = frame.take(in);
+        advanced(frame, frame.take(in), sink);
+    }
+
+    private void advanced(CutFrame frame, boolean frameEnds, Sink sink) {
         boolean ends = frameEnds && frame.fin;
         Assembly into = frame.into;
         if (frameEnds) {
@@ -256,13 +297,23 @@ public final class MessageReader {
             this.maskKey = maskKey;
         }
 
+        int missing() {
+            return payloadBytes - takenBytes;
+        }
+
         /** Takes what {@code in} has of this frame, and returns true when that was the rest of it. */
         boolean take(ByteBuffer in) {
-            int missing = payloadBytes - takenBytes;
-            int count = Math.min(missing, in.remaining());
-            into.take(in, count, maskKey, takenBytes, missing, fin);
+            int count = Math.min(missing(), in.remaining());
+            into.take(in, count, maskKey, takenBytes, missing(), fin);
             takenBytes += count;
-            return count == missing;
+            return missing() == 0;
+        }
+
+        /** Takes what is in its place already; true when that was the rest of it. */
+        boolean filled(int count) {
+            into.filled(count, maskKey, takenBytes);
+            takenBytes += count;
+            return missing() == 0;
         }
     }
 

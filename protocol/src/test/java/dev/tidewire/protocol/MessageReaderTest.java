@@ -10,6 +10,7 @@ import dev.tidewire.protocol.MessageReader.Limits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -99,6 +100,60 @@ class MessageReaderTest {
 
             assertThat(heard.heard).as("seed %d", seed).isEqualTo(expected.heard);
         }
+    }
+
+    @Test
+    void messagesDoNotDependOnWhoPutsThePayloadInItsPlace() {
+        int fills = 0;
+        for (int seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            Recorder expected = new Recorder();
+            ByteBuf wire = Unpooled.buffer();
+            for (int i = 0; i < 10; i++) {
+                speak(random, wire, expected);
+            }
+            Recorder heard = new Recorder();
+            MessageReader filled = new MessageReader(LIMITS, true);
+            while (wire.isReadable()) {
+                ByteBuffer room = filled.room();
+                int count = Math.min(wire.readableBytes(), 1 + random.nextInt(3000));
+                if (room.hasRemaining()) {
+                    count = Math.min(count, room.remaining());
+                    wire.readBytes(room.array(), room.arrayOffset() + room.position(), count);
+                    filled.filled(count, heard);
+                    fills++;
+                } else {
+                    filled.read(wire.readSlice(count), heard);
+                }
+            }
+
+            assertThat(heard.heard).as("seed %d", seed).isEqualTo(expected.heard);
+        }
+        assertThat(fills).isGreaterThan(200);
+    }
+
+    @Test
+    void givesRoomForNoMoreThanWhatHasComeIsTrustedWith() {
+        assertThat(reader.room().hasRemaining()).isFalse();
+        assertThat(reader.missingBytes()).isZero();
+        byte[] bytes = Hex.bytes("82 ff 0000000000080000 00000000" + "61".repeat(1000)); // of 512 KiB
+        readFrom(bytes, 0, bytes.length);
+
+        assertThat(reader.missingBytes()).isEqualTo((1 << 19) - 1000);
+        assertThat(reader.room().remaining()).isEqualTo(31 * 1000);
+        reader.filled(1, sink);
+        assertThat(reader.room().remaining()).isEqualTo(31 * 1000 - 1);
+    }
+
+    @Test
+    void roomOfATextIsRefusedAtTheFirstImpossibleByte() {
+        byte[] bytes = Hex.bytes("81 ff 0000000000080000 00000000" + "61".repeat(1000));
+        readFrom(bytes, 0, bytes.length);
+        ByteBuffer room = reader.room();
+        room.put(room.position(), (byte) 0xff);
+
+        assertThatThrownBy(() -> reader.filled(1, sink)).isInstanceOf(ProtocolViolation.class);
+        assertThat(reader.room().hasRemaining()).isFalse();
     }
 
     @Test

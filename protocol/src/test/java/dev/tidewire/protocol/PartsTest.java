@@ -51,6 +51,15 @@ class PartsTest {
     }
 
     @Test
+    void thereIsNoRoomForWhatIsToldAsItArrives() {
+        ByteBuf whole = Unpooled.buffer();
+        frame(whole, Opcode.BINARY, true, "abcdef");
+
+        reader.read(whole.readSlice(6 + 2), heard);
+        assertThat(reader.room().hasRemaining()).isFalse();
+    }
+
+    @Test
     void noPartIsEmptyUnlessItIsTheLast() {
         ByteBuf in = Unpooled.buffer();
         frame(in, Opcode.TEXT, false, "a");

@@ -16,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.FileDescriptor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
@@ -69,6 +70,7 @@ public final class Connection implements Outbound.Owner {
     private @Nullable Vigil vigil;
     private volatile boolean spared;
     private @Nullable Throttle throttle;
+    private @Nullable StraightReads straight;
     /** What {@link #admission} counts it by. */
     private long addressKey;
 
@@ -485,8 +487,31 @@ public final class Connection implements Outbound.Owner {
 
     private void readOn() {
         if (!open || isPaused() || !Overrun.end(this)) return;
-        channel.config().setAutoRead(true);
+        if (straight != null && straight.isActive()) {
+            straight.goOn();
+        } else {
+            channel.config().setAutoRead(true);
+        }
         if (vigil != null) vigil.resumed();
+    }
+
+    /**
+     * Has what comes next on the socket put where {@code intake} wants it, as long as it wants that, where it can be done. On the loop,
+     * by the handler next to the socket when it has read all that it was given.
+     */
+    public void receiveStraight(Intake intake) {
+        if (straight != null) {
+            straight.begin();
+            return;
+        }
+        FileDescriptor socket = SocketCalls.socket(channel);
+        if (socket == null || !intake.equals(channel.pipeline().first())) return;
+        if (ReceiveRing.isUsedBy(channel)) {
+            straight = new StraightReads(this, socket, intake);
+            straight.begin();
+        } else {
+            StraightReads.fill(this, socket, intake);
+        }
     }
 
     /** True while its socket is not read: the peer's silence is then our doing. On the loop. */

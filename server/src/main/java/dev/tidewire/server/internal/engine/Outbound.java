@@ -607,9 +607,9 @@ public final class Outbound implements ChannelFutureListener {
     private int sendNow(byte[] bytes) {
         // HTTP gives its answers to the channel itself, and some may be on their way.
         if (writingBytes > 0 || full != null || whenWritten != null || handedOverBytes() > 0) return 0;
-        FileDescriptor socket = ArraySend.socket(channel);
+        FileDescriptor socket = SocketCalls.socket(channel);
         if (socket == null || !hasSentTail(socket)) return 0;
-        int sent = ArraySend.send(socket, bytes);
+        int sent = SocketCalls.send(socket, bytes);
         taken(sent);
         return sent;
     }
@@ -636,7 +636,7 @@ public final class Outbound implements ChannelFutureListener {
     private boolean hasSentTail(FileDescriptor socket) {
         ByteBuf before = tail;
         if (before == null) return true;
-        int sent = ArraySend.sendMore(socket, before);
+        int sent = SocketCalls.sendMore(socket, before);
         before.skipBytes(sent);
         batchBytes -= sent;
         taken(sent);

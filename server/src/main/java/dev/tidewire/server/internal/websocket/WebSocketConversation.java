@@ -17,6 +17,7 @@ import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Handles;
+import dev.tidewire.server.internal.engine.Intake;
 import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
 import dev.tidewire.server.internal.engine.Piece;
@@ -34,6 +35,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -56,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: the connection's loop; {@link #push}, {@link #disconnect} and those of {@code Conversation} any.
  */
 public final class WebSocketConversation extends ChannelInboundHandlerAdapter
-        implements Pinging, MessageReader.Sink, Subscriber<SharedMessage> {
+        implements Pinging, MessageReader.Sink, Intake, Subscriber<SharedMessage> {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final VarHandle STATUS = Handles.find(MethodHandles.lookup(), "status", WebSocketStatus.class);
     private static final VarHandle FRAGMENTED = Handles.find(MethodHandles.lookup(), "fragmented", boolean.class);
@@ -67,6 +69,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     /** From here on it is worth while to write a payload apart from its header. */
     private static final int LONG_PAYLOAD_BYTES = 8 * 1024;
+
+    /** So much of a frame must be missing for the rest of it to be received in a way of its own. */
+    private static final int LONG_REST_BYTES = 64 * 1024;
 
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final Duration HALF = Duration.ofSeconds(1);
@@ -361,6 +366,27 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             broken(violation);
         } finally {
             in.release();
+        }
+        if (isLong()) connection.receiveStraight(this);
+    }
+
+    @Override
+    public boolean isLong() {
+        return reader.missingBytes() >= LONG_REST_BYTES;
+    }
+
+    @Override
+    public ByteBuffer room() {
+        return reader.room();
+    }
+
+    @Override
+    public void filled(int bytes) {
+        connection.received(bytes);
+        try {
+            reader.filled(bytes, this);
+        } catch (ProtocolViolation violation) {
+            broken(violation);
         }
     }
 

@@ -1,0 +1,198 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.open;
+import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.Transport;
+import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawFrame;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Messages that are received straight into the application's array once it is known that they are long (ADR-0028). */
+@ExtendWith(NoLeaks.class)
+class LongMessageTest {
+    private static final int MIB = 1 << 20;
+
+    private final BlockingQueue<Frame> heard = new LinkedBlockingQueue<>();
+    private final BlockingQueue<CloseEvent> closes = new LinkedBlockingQueue<>();
+
+    static Stream<Arguments> everywhere() {
+        return OnEveryTransport.Working.transports()
+                .flatMap(transport -> Stream.of(Dispatch.EVENT_LOOP, Dispatch.VIRTUAL)
+                        .map(dispatch -> Arguments.of(transport, dispatch)));
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("everywhere")
+    void messagesAreHeardAsTheyWereSentHoweverTheNetworkCutsThem(Transport transport, Dispatch dispatch)
+            throws InterruptedException {
+        for (int seed = 0; seed < 3; seed++) {
+            Random random = new Random(seed);
+            List<byte[]> messages = messages(random);
+            try (WebSocketServer server = started(listening(transport, dispatch));
+                    RawClient client = open(server)) {
+                Thread sender = Thread.ofPlatform().start(() -> say(client, messages, random));
+                for (int i = 0; i < messages.size(); i++) {
+                    assertThat(take(heard).bytes())
+                            .as("seed %d, message %d", seed, i)
+                            .isEqualTo(messages.get(i));
+                    // Wherever reading stops, it goes on from there.
+                    if (i % 5 == 4) stopForAMoment(server);
+                }
+                sender.join();
+                client.sendClose(1000).expectClose(1000);
+            }
+        }
+    }
+
+    @OnEveryTransport
+    void whatIsSaidBetweenTheFragmentsIsHeardBetweenThem(Transport transport) {
+        byte[] message = random(new Random(1), 3 * MIB);
+        try (WebSocketServer server = started(listening(transport, Dispatch.EVENT_LOOP));
+                RawClient client = open(server)) {
+            for (int round = 0; round < 3; round++) {
+                client.sendFrame(2, false, Arrays.copyOf(message, MIB));
+                client.sendFrame(9, true, new byte[] {1});
+                assertThat(client.readFrame().opcode()).isEqualTo(10);
+                client.sendFrame(0, true, Arrays.copyOfRange(message, MIB, message.length));
+                assertThat(take(heard).bytes()).isEqualTo(message);
+            }
+        }
+    }
+
+    @OnEveryTransport
+    void textThatIsNotUtf8IsRefusedBeforeItsFrameEnds(Transport transport) {
+        byte[] text = "long \u00e4nd \u20ac ".repeat(100_000).getBytes(StandardCharsets.UTF_8);
+        try (WebSocketServer server = started(listening(transport, Dispatch.EVENT_LOOP));
+                RawClient client = open(server)) {
+            client.sendFrame(1, true, text);
+            assertThat(take(heard).bytes()).isEqualTo(text);
+
+            byte[] frame = client.maskKey(0).frame(1, true, text);
+            frame[frame.length / 2] = (byte) 0xff;
+            client.send(Arrays.copyOf(frame, frame.length / 2 + 1));
+            client.expectClose(1007);
+        }
+    }
+
+    @OnEveryTransport
+    void aPeerThatEndsOrResetsInsideAMessageIsGoneOnce(Transport transport) {
+        try (WebSocketServer server = started(listening(transport, Dispatch.EVENT_LOOP))) {
+            for (boolean reset : new boolean[] {false, true}) {
+                RawClient client = open(server);
+                client.sendMessage(new byte[MIB]);
+                take(heard);
+                byte[] frame = client.frame(2, true, new byte[4 * MIB]);
+                client.send(Arrays.copyOf(frame, 3 * MIB));
+                until(() -> bytesReceived(server) > 3 * MIB);
+                if (reset) {
+                    client.reset();
+                } else {
+                    client.halfClose();
+                }
+                assertThat(Fixture.summary(take(closes))).isEqualTo("1006 CLIENT unclean");
+                until(() -> server.connections().count() == 0);
+                client.close();
+            }
+            assertThat(closes).isEmpty();
+            assertThat(heard).isEmpty();
+        }
+    }
+
+    @OnEveryTransport
+    void aLongEchoIsWhatWasSentWhileTheSocketTakesOnlySomeOfIt(Transport transport) throws InterruptedException {
+        Random random = new Random(7);
+        List<byte[]> messages =
+                Stream.generate(() -> random(random, MIB)).limit(12).toList();
+        var options = local().transport(transport)
+                .dispatch(Dispatch.EVENT_LOOP)
+                .maxMessageBytes(16 * MIB)
+                .maxQueuedBytes(64 * MIB);
+        try (WebSocketServer server = started(Fixture.echo(options.build()));
+                RawClient client = open(server)) {
+            Thread sender = Thread.ofPlatform().start(() -> messages.forEach(client::sendMessage));
+            for (byte[] message : messages) {
+                RawFrame echo = client.readFrame();
+                assertThat(echo.payload()).isEqualTo(message);
+            }
+            sender.join();
+        }
+    }
+
+    private WebSocketServer listening(Transport transport, Dispatch dispatch) {
+        var options = local().transport(transport)
+                .dispatch(dispatch)
+                .maxMessageBytes(16 * MIB)
+                .maxPendingBytes(2 * MIB);
+        return new WebSocketServer(options.build())
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> heard.add(frame))
+                .on(WebSocketServer.CLOSE, (ws, close) -> closes.add(close));
+    }
+
+    private static void stopForAMoment(WebSocketServer server) {
+        long fd = server.connections().stream().findFirst().orElseThrow();
+        server.pause(fd);
+        server.resume(fd);
+    }
+
+    private static long bytesReceived(WebSocketServer server) {
+        return server.connections().stream()
+                .map(fd -> server.clientInfo(fd).orElseThrow().bytesReceived())
+                .sum();
+    }
+
+    /** Long ones among so many short ones that a connection goes back to reading short ones in between. */
+    private static List<byte[]> messages(Random random) {
+        List<byte[]> messages = new ArrayList<>();
+        int[] lengths = {100_000, 66_000, 3 * MIB, 64 * 1024, 500, 4 * MIB, MIB};
+        for (int length : lengths) {
+            messages.add(random(random, length));
+            messages.add(random(random, random.nextInt(40_000)));
+        }
+        for (int i = 0; i < 150; i++) {
+            messages.add(random(random, random.nextInt(200)));
+        }
+        for (int length : lengths) {
+            messages.add(random(random, length + random.nextInt(length)));
+        }
+        return messages;
+    }
+
+    private static void say(RawClient client, List<byte[]> messages, Random random) {
+        for (byte[] message : messages) {
+            boolean cut = random.nextBoolean();
+            client.inChunksOf(cut ? 1 + random.nextInt(Math.max(1000, message.length)) : Integer.MAX_VALUE);
+            if (random.nextInt(3) == 0) {
+                int half = random.nextInt(message.length + 1);
+                client.sendFrame(2, false, Arrays.copyOf(message, half));
+                client.sendFrame(0, true, Arrays.copyOfRange(message, half, message.length));
+            } else {
+                client.sendMessage(message);
+            }
+        }
+        client.inChunksOf(Integer.MAX_VALUE);
+    }
+
+    private static byte[] random(Random random, int bytes) {
+        byte[] made = new byte[bytes];
+        random.nextBytes(made);
+        return made;
+    }
+}
