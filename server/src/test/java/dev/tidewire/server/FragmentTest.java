@@ -41,6 +41,22 @@ class FragmentTest {
     }
 
     @Test
+    void fragmentsLeaveWhateverMayWait() {
+        for (int maxQueuedBytes : new int[] {Integer.MAX_VALUE, 11}) {
+            var options =
+                    local().maxMessageBytes(5).maxQueuedBytes(maxQueuedBytes).build();
+            try (WebSocketServer server = started(listening(options, fds));
+                    RawClient client = open(server)) {
+                long fd = take(fds);
+                server.push(fd, "Hel", Opcode.TEXT, false);
+                server.push(fd, "lo", Opcode.CONTINUATION, true);
+
+                assertThat(client.read(9)).asHexString().isEqualTo("010348656C" + "80026C6F");
+            }
+        }
+    }
+
+    @Test
     void aContinuationOfNothingIsRefused() {
         try (WebSocketServer server = started(listening(local().build(), fds));
                 RawClient client = open(server)) {

@@ -489,7 +489,7 @@ public final class Outbound implements ChannelFutureListener {
 
     /** Where so much was given to the socket, a line that holds back holds the rest. */
     private int holdAtBytes() {
-        return Math.min(BATCH_BYTES, (limits.maxQueuedBytes() + 1) / 2);
+        return (int) Math.min(BATCH_BYTES, (limits.maxQueuedBytes() + 1L) / 2);
     }
 
     /** True when a whole message or control frame may be written now, past the line. */
