@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,16 +74,38 @@ class TlsCertificateTest {
         "old form EC,  ecparam -name secp384r1 -genkey",
         "old form RSA, genrsa -traditional 2048",
         "Ed25519,      genpkey -algorithm ED25519",
+        "RSASSA-PSS,   genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048",
     })
     void keysAreReadAsOpensslWritesThem(String form, String command) {
         Path key = openssl(command, "key.pem");
         Path chain = openssl("req -x509 -new -subj /CN=written -days 2 -key " + key, "chain.pem");
-        try (var server = echo(TlsOptions.builder()
-                .certificate(chain, key)
-                .provider(TlsProvider.JDK)
-                .build())) {
-            assertThat(server.port()).isPositive();
+        for (TlsProvider provider : List.of(TlsProvider.JDK, TlsProvider.AUTO)) {
+            TlsOptions tls = TlsOptions.builder()
+                    .certificate(chain, key)
+                    .provider(provider)
+                    .build();
+            try (var server = echo(tls)) {
+                String said = TlsOpenssl.run("s_client -connect 127.0.0.1:" + server.port(), "");
+                assertThat(said).as("%s", provider).contains("subject=CN = written", "Verify return code: 18");
+            }
         }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"EdDSA, ED25519", "RSASSA-PSS, RSA-PSS"})
+    void aKeyThatBoringSslCannotUseIsRefusedWhereNothingElseMayBeTaken(String kind, String algorithm) {
+        Path key = openssl("genpkey -algorithm " + algorithm, "key.pem");
+        Path chain = openssl("req -x509 -new -subj /CN=written -days 2 -key " + key, "chain.pem");
+        TlsOptions tls = TlsOptions.builder()
+                .certificate(chain, key)
+                .provider(TlsProvider.OPENSSL)
+                .build();
+        refused(
+                tls,
+                "certificate",
+                chain,
+                "TLS refuses it: BoringSSL cannot use a key of the kind " + kind
+                        + "; TlsProvider.AUTO takes the JDK's TLS for it");
     }
 
     @ParameterizedTest(name = "{0}")

@@ -15,6 +15,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Set;
 import javax.net.ssl.SSLException;
 
 /** The certificates that the options name, made ready for handshakes. Immutable. */
@@ -30,6 +31,9 @@ final class Certificates {
             "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    /** Kinds of keys with which BoringSSL fails every handshake. */
+    private static final Set<String> ONLY_JDK = Set.of("EdDSA", Credentials.RSASSA_PSS);
 
     private final TlsOptions options;
     private final SslProvider provider;
@@ -47,6 +51,11 @@ final class Certificates {
                         SelectorFailureBehavior.NO_ADVERTISE,
                         SelectedListenerFailureBehavior.ACCEPT,
                         applicationProtocols);
+    }
+
+    /** Whose TLS it is, but for keys that only the JDK's can use. */
+    String provider() {
+        return provider == SslProvider.JDK ? "jdk" : OpenSsl.versionString().replace(' ', '-');
     }
 
     /**
@@ -74,7 +83,7 @@ final class Certificates {
     private SslContext context(Credentials credentials, List<X509Certificate> authorities) throws SSLException {
         SslContextBuilder builder = SslContextBuilder.forServer(
                         credentials.key(), credentials.chain().toArray(X509Certificate[]::new))
-                .sslProvider(provider)
+                .sslProvider(providerFor(credentials))
                 .protocols("TLSv1.3", "TLSv1.2")
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                 .applicationProtocolConfig(applicationProtocols)
@@ -86,6 +95,15 @@ final class Certificates {
                         });
         if (!authorities.isEmpty()) builder.trustManager(authorities);
         return builder.build();
+    }
+
+    /** The JDK's for a key that BoringSSL has no use for, unless BoringSSL was insisted on. */
+    private SslProvider providerFor(Credentials credentials) {
+        String algorithm = credentials.key().getAlgorithm();
+        if (provider == SslProvider.JDK || !ONLY_JDK.contains(algorithm)) return provider;
+        if (options.provider() == TlsProvider.AUTO) return SslProvider.JDK;
+        throw new IllegalArgumentException("BoringSSL cannot use a key of the kind " + algorithm
+                + "; TlsProvider.AUTO takes the JDK's TLS for it");
     }
 
     private static SslProvider provider(TlsProvider wanted) {

@@ -16,6 +16,10 @@ import java.security.Signature;
 import java.security.UnrecoverableKeyException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAKey;
+import java.security.spec.AlgorithmParameterSpec;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +32,8 @@ import java.util.List;
  * @param key belongs to the first certificate
  */
 record Credentials(PrivateKey key, List<X509Certificate> chain) {
+    static final String RSASSA_PSS = "RSASSA-PSS";
+
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
 
     /**
@@ -129,6 +135,7 @@ record Credentials(PrivateKey key, List<X509Certificate> chain) {
         try {
             Signature signature = Signature.getInstance(algorithm);
             signature.initSign(key);
+            if (key.getAlgorithm().equals(RSASSA_PSS)) signature.setParameter(pss((RSAKey) key));
             signature.update(something);
             byte[] signed = signature.sign();
             signature.initVerify(certified);
@@ -137,6 +144,12 @@ record Credentials(PrivateKey key, List<X509Certificate> chain) {
         } catch (GeneralSecurityException e) {
             return false;
         }
+    }
+
+    /** What the key is restricted to, or else what TLS 1.3 uses first (RFC 8446 §4.2.3). */
+    private static AlgorithmParameterSpec pss(RSAKey key) {
+        AlgorithmParameterSpec own = key.getParams();
+        return own != null ? own : new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1);
     }
 
     private void warnOfWrongDate(Path file) {
