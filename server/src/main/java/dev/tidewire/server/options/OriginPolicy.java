@@ -96,7 +96,7 @@ public final class OriginPolicy {
                     "an origin is scheme://host or scheme://host:port, perhaps with *. before the host, was " + origin);
         }
         String regex = Pattern.quote(withoutDefaultPort(origin.toLowerCase(Locale.ROOT)))
-                .replace("://*.", "://\\E[^/:]+\\Q.")
+                .replace("://*.", "://\\E[a-z0-9._-]+\\Q.")
                 .replaceFirst(":\\*\\\\E$", "\\\\E(:\\\\d+)?");
         return Pattern.compile(regex);
     }
