@@ -86,7 +86,7 @@ class BadInputTest {
         }
         assertThat(target.heard()).isEqualTo(row.answer().heard());
         assertThat(LOG.alarms()).isEmpty();
-        if (!row.logged().isEmpty()) assertThat(LOG.details()).anyMatch(line -> line.contains(row.logged()));
+        if (!row.logged().isEmpty()) assertThat(LOG.lines()).anyMatch(line -> line.contains(row.logged()));
 
         target.servesTheNextClients();
     }

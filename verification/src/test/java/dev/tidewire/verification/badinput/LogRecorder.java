@@ -36,14 +36,18 @@ final class LogRecorder extends Handler {
         records.clear();
     }
 
-    /** What calls for attention, which a peer's doing never does. */
+    /** What calls for attention, which a peer's doing never does, but for a client that was given the wrong port or scheme. */
     List<String> alarms() {
-        return texts(record -> record.getLevel().intValue() >= Level.WARNING.intValue() || record.getThrown() != null);
+        return texts(record -> isAlarm(record) && !record.getMessage().contains("event=tls_on_plain_port"));
     }
 
-    /** What is there for those who look for it. */
-    List<String> details() {
-        return texts(record -> record.getLevel().intValue() < Level.INFO.intValue());
+    private static boolean isAlarm(LogRecord record) {
+        return record.getLevel().intValue() >= Level.WARNING.intValue() || record.getThrown() != null;
+    }
+
+    /** All that is there. */
+    List<String> lines() {
+        return texts(record -> true);
     }
 
     @Override

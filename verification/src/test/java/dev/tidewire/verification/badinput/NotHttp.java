@@ -20,7 +20,11 @@ final class NotHttp {
 
     static List<Row> rows() {
         return List.of(
-                hex("a TLS ClientHello", TLS_CLIENT_HELLO),
+                new Row(
+                        "a TLS ClientHello",
+                        client -> client.sendHex(TLS_CLIENT_HELLO),
+                        status(400),
+                        "event=tls_on_plain_port"),
                 hex("SOCKS 4", "04 01 0050 7f000001 00"),
                 hex("SOCKS 5", "05 01 00"),
                 hex("a remote desktop (RDP)", "03 00 0013 0e e0 0000 0000 00 01 00 0800 03000000"),

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
@@ -17,6 +18,9 @@ public final class Counters {
     static final int MAX_NAMES = 1024;
     static final String OTHER = "other";
 
+    private static final long NANOS_BETWEEN_LINES = TimeUnit.MINUTES.toNanos(1);
+
+    private final Map<String, Long> lastTold = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> byName = new ConcurrentHashMap<>();
     private volatile Consumer<String> whenNew = name -> {};
 
@@ -39,6 +43,19 @@ public final class Counters {
         } else {
             known.add(more);
         }
+    }
+
+    /**
+     * Counts one more of {@code name}, of which an operator should hear, but not for each peer.
+     *
+     * @return true for the first, and then once in a minute
+     */
+    public boolean countAndTell(String name) {
+        count(name);
+        long now = System.nanoTime();
+        Long told = lastTold.get(name);
+        if (told == null) return lastTold.putIfAbsent(name, now) == null;
+        return now - told >= NANOS_BETWEEN_LINES && lastTold.replace(name, told, now);
     }
 
     /** The counts so far, in the order of their names; those counted meanwhile may be missing. */

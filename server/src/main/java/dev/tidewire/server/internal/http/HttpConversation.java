@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.http;
 
 import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
 
 import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.server.connection.CloseEvent;
@@ -177,13 +178,25 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             case WholeRequests.TooLong tooLong ->
                 overLimit("maxRequestBodyBytes", 413, "the body is over " + options.maxRequestBodyBytes() + " bytes");
             case HttpWire.NotHttp notHttp -> {
-                LOG.log(DEBUG, "fd={0} event=not_http tls={1}", connection.fd(), notHttp.isTls());
-                connection.counters().count(notHttp.isTls() ? "http.tls_client" : "http.malformed");
-                String hint = notHttp.isTls() ? "this port speaks plain HTTP, not TLS" : "this is not HTTP";
-                refuseInTurn(400, hint);
+                if (notHttp.isTls()) {
+                    spokeTls();
+                } else {
+                    LOG.log(DEBUG, "fd={0} event=not_http", connection.fd());
+                    connection.counters().count("http.malformed");
+                    refuseInTurn(400, "this is not HTTP");
+                }
             }
             default -> {}
         }
+    }
+
+    private void spokeTls() {
+        boolean tell = connection.counters().countAndTell("http.tls_client");
+        LOG.log(
+                tell ? WARNING : DEBUG,
+                () -> "fd=" + connection.fd() + " event=tls_on_plain_port peer=" + connection.remoteAddress()
+                        + " hint=\"this port speaks no TLS, and the client does: it wants ws:// or http://, or this server a certificate\"");
+        refuseInTurn(400, "this port speaks plain HTTP, not TLS");
     }
 
     @Override

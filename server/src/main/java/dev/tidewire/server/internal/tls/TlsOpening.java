@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.tls;
 
 import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
 
 import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.server.connection.CloseEvent;
@@ -172,8 +173,11 @@ final class TlsOpening extends Opening {
     private void plainText(byte first) {
         over = true;
         deadline.cancel();
-        connection.counters().count("tls.plaintext");
-        LOG.log(DEBUG, "fd={0} event=plaintext_on_tls_port", connection.fd());
+        boolean tell = connection.counters().countAndTell("tls.plaintext");
+        LOG.log(
+                tell ? WARNING : DEBUG,
+                () -> "fd=" + connection.fd() + " event=plaintext_on_tls_port peer=" + connection.remoteAddress()
+                        + " hint=\"this port speaks TLS, and the client does not: it wants wss:// or https://\"");
         if (mayBeginRequest(first)) {
             connection.outbound().reserveAnyway(PLAIN_ANSWER.length);
             connection.outbound().room(PLAIN_ANSWER.length).writeBytes(PLAIN_ANSWER);

@@ -19,6 +19,15 @@ class CountersTest {
     }
 
     @Test
+    void whatHappensAgainAndAgainIsToldOnce() {
+        assertThat(counters.countAndTell("a")).isTrue();
+        assertThat(counters.countAndTell("a")).isFalse();
+        assertThat(counters.countAndTell("b")).isTrue();
+
+        assertThat(counters.snapshot()).containsExactly(entry("a", 2L), entry("b", 1L));
+    }
+
+    @Test
     void aSnapshotDoesNotChange() {
         counters.count("a");
         var before = counters.snapshot();
