@@ -52,6 +52,7 @@ public final class Tls implements Protocol, AutoCloseable {
     public static Tls around(
             Protocol inside, ServerOptions options, TlsOptions tls, List<String> applicationProtocols) {
         Tls around = new Tls(inside, options, tls, new Certificates(tls, applicationProtocols));
+        LOG.log(INFO, "event=tls provider={0}", around.certificates.provider());
         if (!tls.reloadInterval().isZero()) {
             Thread.ofVirtual().name("tidewire-certificates").start(around::follow);
         }

@@ -1,5 +1,7 @@
 package dev.tidewire.server.internal.websocket;
 
+import static java.lang.System.Logger.Level.INFO;
+
 import dev.tidewire.protocol.ExtensionOffer;
 import dev.tidewire.protocol.Inflation;
 import dev.tidewire.protocol.deflate.DeflateAgreement;
@@ -16,6 +18,8 @@ import java.util.Optional;
  * <p>Threads: any.
  */
 public final class Compression implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+
     /** Contexts that wait for their next use, for each window and direction. */
     private static final int MAX_IDLE_CONTEXTS = 64;
 
@@ -28,6 +32,7 @@ public final class Compression implements AutoCloseable {
     public Compression(DeflatePolicy policy, Zlib zlib) {
         this.policy = policy;
         this.zlib = zlib;
+        if (policy.allowed()) LOG.log(INFO, "event=compression zlib=\"{0}\"", zlib.version());
         deflaters = new DeflaterPool(zlib, policy, MAX_IDLE_CONTEXTS);
         inflaters = new InflaterPool(zlib, MAX_IDLE_CONTEXTS);
     }
