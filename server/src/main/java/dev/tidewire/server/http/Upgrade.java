@@ -25,7 +25,8 @@ public interface Upgrade {
     /**
      * Accepts, with the first of the server's {@code subprotocols} that the client offers, if any. OPEN follows.
      *
-     * @return false when it comes too late: the client is gone or time was up
+     * @return false when it comes too late: the connection is gone or time was up. A client that has left and of which that is not known yet
+     *     is accepted, and CLOSE follows OPEN
      * @throws IllegalStateException when it was decided before
      */
     boolean accept();
