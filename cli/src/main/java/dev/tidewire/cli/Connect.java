@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,6 +43,9 @@ final class Connect implements Callable<Integer> {
                     "How long to wait for the connection, and for the reply of --once (default: ${DEFAULT-VALUE}).")
     private int timeoutSeconds = 10;
 
+    @Mixin
+    private final TrustArguments trust = new TrustArguments();
+
     @Spec
     private @Nullable CommandSpec command;
 
@@ -50,7 +54,7 @@ final class Connect implements Callable<Integer> {
         if (timeoutSeconds < 1) throw Misuse.of(command, "--timeout must be at least 1, was " + timeoutSeconds);
         URI address = address();
         Duration timeout = Duration.ofSeconds(timeoutSeconds);
-        HttpClient client = HttpClient.newHttpClient();
+        HttpClient client = client(address);
         try {
             Peer peer = Peer.connect(client, address, timeout);
             return once == null ? converse(peer, address) : ask(peer, once, timeout);
@@ -74,6 +78,12 @@ final class Connect implements Callable<Integer> {
         } catch (URISyntaxException e) {
             throw Misuse.of(command, "not a URL: " + e.getMessage());
         }
+    }
+
+    private HttpClient client(URI address) {
+        HttpClient.Builder builder = HttpClient.newBuilder();
+        trust.context(address.getScheme().equalsIgnoreCase("wss")).ifPresent(builder::sslContext);
+        return builder.build();
     }
 
     private int ask(Peer peer, String message, Duration timeout) throws InterruptedException {

@@ -44,6 +44,9 @@ final class TidewireTest {
                 "connect ws://localhost/#part      | a WebSocket URL has no #fragment",
                 "connect ws://local{host}/         | not a URL",
                 "connect ws://localhost/ --timeout 0 | --timeout must be at least 1, was 0",
+                "connect ws://localhost/ --insecure | --insecure needs a wss:// URL",
+                "connect ws://localhost/ --cacert c | --cacert needs a wss:// URL",
+                "connect wss://localhost/ --insecure --cacert c | --insecure takes no --cacert",
                 "demo --log-level loud             | Invalid value for option '--log-level'",
             })
     void misuseIsExplainedAndEndsWith2(String commandLine, String explanation) {
