@@ -218,7 +218,7 @@ public final class Bench implements Callable<Integer> {
     private void print(Sample sample) {
         String figures = String.format(
                 Locale.ROOT,
-                "round %d  %-16s %-18s %,12.0f/s %12.3f µs %9.0f B",
+                "round %d  %-18s %-18s %,12.0f/s %12.3f µs %9.0f B",
                 sample.round() + 1,
                 sample.work(),
                 sample.peer(),

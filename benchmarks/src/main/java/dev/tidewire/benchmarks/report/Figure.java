@@ -28,7 +28,7 @@ record Figure(String name, String format, ToDoubleFunction<Sample> of) {
     /** The one that a work is about. */
     static Figure main(Work work) {
         return switch (work.key()) {
-            case Works.IDLE, Works.IDLE_DEFLATE -> BYTES_EACH;
+            case Works.IDLE, Works.IDLE_DEFLATE_ALONE, Works.IDLE_DEFLATE -> BYTES_EACH;
             case Works.START -> START;
             case Works.PACED -> P99;
             case Works.CHURN, Works.STORM -> rate(work);
@@ -44,7 +44,7 @@ record Figure(String name, String format, ToDoubleFunction<Sample> of) {
     /** All that a work says something about. */
     static List<Figure> all(Work work) {
         return switch (work.key()) {
-            case Works.IDLE, Works.IDLE_DEFLATE -> List.of(BYTES_EACH, RESIDENT);
+            case Works.IDLE, Works.IDLE_DEFLATE_ALONE, Works.IDLE_DEFLATE -> List.of(BYTES_EACH, RESIDENT);
             case Works.START -> List.of(START, SLOWEST_START, CPU_MILLIS, RESIDENT);
             default ->
                 List.of(

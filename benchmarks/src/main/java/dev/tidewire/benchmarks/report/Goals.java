@@ -73,6 +73,12 @@ final class Goals {
                     "bytes each",
                     r -> r.median(TIDEWIRE_VIRTUAL, Works.IDLE, Sample::bytesEach)),
             Goal.atMost(
+                    1_024,
+                    WHOLE,
+                    title(Works.IDLE_DEFLATE_ALONE),
+                    "bytes over plain",
+                    r -> r.excess(TIDEWIRE, Works.IDLE_DEFLATE_ALONE, Works.IDLE, Sample::bytesEach)),
+            Goal.atMost(
                     1,
                     TIMES,
                     title(Works.TLS) + ", " + TIDEWIRE_JDK_TLS,

@@ -95,6 +95,12 @@ public record Results(Environment environment, List<Sample> samples, String many
         return Optional.of(sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
     }
 
+    /** By how much a peer's median at one work is above its median at another. */
+    Optional<Double> excess(String peer, String work, String other, ToDoubleFunction<Sample> figure) {
+        return median(peer, work, figure)
+                .flatMap(above -> median(peer, other, figure).map(below -> above - below));
+    }
+
     /** One peer's median over another's. */
     Optional<Double> ratio(String peer, String other, String work, ToDoubleFunction<Sample> figure) {
         return median(peer, work, figure)

@@ -1,27 +1,37 @@
 package dev.tidewire.benchmarks.report;
 
+import dev.tidewire.benchmarks.load.Load;
+import dev.tidewire.benchmarks.run.Sample;
 import dev.tidewire.benchmarks.run.Work;
+import dev.tidewire.benchmarks.run.Works;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Samples as Markdown tables, which read well on a terminal too. */
 public final class Tables {
     private Tables() {}
 
-    /** One line for each peer, with medians, and the figure that the work is about as a multiple of Tidewire's. */
+    /**
+     * One line for each peer, with medians, and the figure that the work is about as a multiple of Tidewire's; for idle compressed
+     * connections also what they take over plain ones, where those were measured too.
+     */
     public static String of(Results results, Work work) {
         List<Figure> figures = Figure.all(work);
+        boolean overPlain = work.load() instanceof Load.Idle idle && idle.deflated();
         List<List<String>> rows = new ArrayList<>();
-        rows.add(Stream.concat(Stream.of("server", "ratio"), figures.stream().map(Figure::name))
-                .toList());
+        List<String> head = new ArrayList<>(List.of("server", "ratio"));
+        figures.forEach(figure -> head.add(figure.name()));
+        if (overPlain) head.add("over plain");
+        rows.add(head);
         for (String peer : results.peers(work.key())) {
-            Stream<String> numbers = figures.stream()
-                    .map(figure -> results.median(peer, work.key(), figure.of())
-                            .map(figure::written)
-                            .orElse("failed"));
-            rows.add(Stream.concat(Stream.of(peer, ratio(results, work, peer)), numbers)
-                    .toList());
+            List<String> row = new ArrayList<>(List.of(peer, ratio(results, work, peer)));
+            for (Figure figure : figures) {
+                row.add(results.median(peer, work.key(), figure.of())
+                        .map(figure::written)
+                        .orElse("failed"));
+            }
+            if (overPlain) row.add(overPlain(results, work, peer));
+            rows.add(row);
         }
         return markdown(rows);
     }
@@ -39,6 +49,12 @@ public final class Tables {
                             goal.isReached(measured) ? "yes" : "**no**")));
         }
         return markdown(rows);
+    }
+
+    private static String overPlain(Results results, Work work, String peer) {
+        return results.excess(peer, work.key(), Works.IDLE, Sample::bytesEach)
+                .map(Figure.BYTES_EACH::written)
+                .orElse("");
     }
 
     private static String ratio(Results results, Work work, String peer) {

@@ -23,6 +23,11 @@ import java.util.regex.Pattern;
 record MemoryMeasurement(Sockets sockets) {
     /** Enough for a server to let go of what it needs while it works. */
     private static final long SETTLING_MILLIS = 2_000;
+    /** Then it is looked at so often whether it has become quiet: on a busy machine its compiler takes longer. */
+    private static final int MOST_LOOKS = 60;
+
+    private static final long LOOK_MILLIS = 500;
+    private static final long QUIET_NANOS = 10_000_000;
 
     private static final int WARM_UP_ROUNDS = 40;
     private static final int WARM_UP_CONNECTIONS = 500;
@@ -70,12 +75,30 @@ record MemoryMeasurement(Sockets sockets) {
     }
 
     private static long bytes(ServerProcess server) throws IOException, InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
+        awaitQuiet(server);
         if (!server.peer().isJvm()) return Usage.residentBytes(server.pid());
         for (int i = 0; i < COLLECTIONS; i++) {
             ask(server, "GC.run"); // more than once, for references are cleared and cleaners run between
         }
-        return Usage.residentBytes(server.pid()) + liveBytes(server);
+        long a = Usage.residentBytes(server.pid()), b = liveBytes(server);
+        IO.println("rss " + a + " live " + b + " cpu " + ProcessClock.nanos(server.pid()) / 1000000 + "\n"
+                + ask(server, "VM.native_memory summary.diff scale=KB")
+                        .lines()
+                        .filter(l -> l.matches("^-.*|Total.*"))
+                        .collect(java.util.stream.Collectors.joining("\n")));
+        ask(server, "VM.native_memory baseline");
+        return a + b;
+    }
+
+    private static void awaitQuiet(ServerProcess server) throws IOException, InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
+        long used = ProcessClock.nanos(server.pid());
+        for (int i = 0; i < MOST_LOOKS; i++) {
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            long now = ProcessClock.nanos(server.pid());
+            if (now - used <= QUIET_NANOS) return;
+            used = now;
+        }
     }
 
     private static long liveBytes(ServerProcess server) throws IOException, InterruptedException {

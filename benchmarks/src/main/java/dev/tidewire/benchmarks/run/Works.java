@@ -23,6 +23,7 @@ public final class Works {
     public static final String DEFLATE_TAKEOVER = "deflate-takeover";
     public static final String TLS = "tls";
     public static final String IDLE = "idle";
+    public static final String IDLE_DEFLATE_ALONE = "idle-deflate-alone";
     public static final String IDLE_DEFLATE = "idle-deflate";
     public static final String START = "start";
 
@@ -48,6 +49,7 @@ public final class Works {
                     DEFLATE_TAKEOVER, "echo of 1 KiB of JSON, compressed with context takeover", "permessage-deflate"),
             Work.tls(TLS),
             Work.idle(IDLE, "idle connections", Setup.MEMORY, ""),
+            Work.idle(IDLE_DEFLATE_ALONE, "idle connections, compressed alone", Setup.MEMORY_DEFLATE, NO_TAKEOVER),
             Work.idle(
                     IDLE_DEFLATE,
                     "idle connections, compressed with context takeover",

@@ -1,0 +1,44 @@
+package dev.tidewire.benchmarks.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.benchmarks.load.Latency;
+import dev.tidewire.benchmarks.run.Environment;
+import dev.tidewire.benchmarks.run.Peers;
+import dev.tidewire.benchmarks.run.Sample;
+import dev.tidewire.benchmarks.run.Works;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class TablesTest {
+    private static final Environment NOWHERE = new Environment("", "", "", 1, "", "", "", "");
+
+    @Test
+    void say_what_compression_takes_over_a_plain_connection() {
+        Results results = results(idle(Works.IDLE, 2_000), idle(Works.IDLE_DEFLATE_ALONE, 3_024));
+        assertThat(Tables.of(results, Works.of(Works.IDLE_DEFLATE_ALONE))).contains("| over plain |", "|      1,024 |");
+        assertThat(Tables.of(results, Works.of(Works.IDLE))).doesNotContain("over plain");
+        assertThat(Tables.ofGoals(results)).containsPattern("≤ 1,024 bytes over plain \\| +1,024 \\| +yes");
+    }
+
+    @Test
+    void say_that_compression_takes_too_much() {
+        Results results = results(idle(Works.IDLE, 2_000), idle(Works.IDLE_DEFLATE_ALONE, 3_025));
+        assertThat(Tables.ofGoals(results)).containsPattern("≤ 1,024 bytes over plain \\| +1,025 \\| +\\*\\*no\\*\\*");
+    }
+
+    @Test
+    void say_nothing_of_plain_connections_that_were_not_measured() {
+        Results results = results(idle(Works.IDLE_DEFLATE_ALONE, 3_024));
+        assertThat(Tables.of(results, Works.of(Works.IDLE_DEFLATE_ALONE))).contains("|            |");
+        assertThat(Tables.ofGoals(results)).doesNotContain("over plain");
+    }
+
+    private static Results results(Sample... samples) {
+        return new Results(NOWHERE, List.of(samples), "");
+    }
+
+    private static Sample idle(String work, double bytesEach) {
+        return new Sample(Peers.TIDEWIRE, work, 0, 1, 0, 0, Latency.NONE, 0, 0, 0, 1, bytesEach, null);
+    }
+}
