@@ -7,9 +7,11 @@ import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.until;
 import static dev.tidewire.server.WebSocketServer.CLOSE;
 import static dev.tidewire.server.WebSocketServer.MESSAGE;
+import static dev.tidewire.server.WebSocketServer.PART;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.testkit.RawClient;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -79,6 +81,31 @@ class PausedReadingTest {
             assertThat(handled).containsExactly(Map.entry(close.fd(), messages));
             assertThat(outOfOrder).hasValue(0);
             assertThat(Fixture.summary(close)).isEqualTo("1006 CLIENT unclean");
+        }
+    }
+
+    @Test
+    void aMessageInPartsIsReadNoFurtherThanItsHandlerKeepsUp() throws InterruptedException {
+        byte[] message = new byte[16 << 20];
+        AtomicInteger heard = new AtomicInteger();
+        ServerOptions options = local().maxPendingBytes(LIMIT_BYTES)
+                .maxMessageBytes(message.length)
+                .build();
+        WebSocketServer slow = new WebSocketServer(options).on(PART, (ws, part) -> {
+            await(goOn);
+            heard.addAndGet(part.bytes().length);
+        });
+        try (var server = started(slow);
+                RawClient client = open(server)) {
+            Thread sender = Thread.ofPlatform().start(() -> client.sendMessage(message));
+            until(() -> received(server).getFirst() > LIMIT_BYTES);
+            Thread.sleep(100);
+            assertThat(received(server).getFirst()).isLessThan(LIMIT_BYTES + IN_FLIGHT_BYTES);
+            assertThat(sender.isAlive()).isTrue();
+
+            goOn.countDown();
+            sender.join();
+            until(() -> heard.get() == message.length);
         }
     }
 
