@@ -80,14 +80,7 @@ record MemoryMeasurement(Sockets sockets) {
         for (int i = 0; i < COLLECTIONS; i++) {
             ask(server, "GC.run"); // more than once, for references are cleared and cleaners run between
         }
-        long a = Usage.residentBytes(server.pid()), b = liveBytes(server);
-        IO.println("rss " + a + " live " + b + " cpu " + ProcessClock.nanos(server.pid()) / 1000000 + "\n"
-                + ask(server, "VM.native_memory summary.diff scale=KB")
-                        .lines()
-                        .filter(l -> l.matches("^-.*|Total.*"))
-                        .collect(java.util.stream.Collectors.joining("\n")));
-        ask(server, "VM.native_memory baseline");
-        return a + b;
+        return Usage.residentBytes(server.pid()) + liveBytes(server);
     }
 
     private static void awaitQuiet(ServerProcess server) throws IOException, InterruptedException {
