@@ -68,7 +68,7 @@ final class Echo implements Callable<Integer> {
             names = "--max-fragments",
             paramLabel = "N",
             description = "Most fragments of one message, 0 for any number (default: ${DEFAULT-VALUE}).")
-    private int maxFragments = 65_536;
+    private int maxFragments = 131_072;
 
     @Option(
             names = "--compression",

@@ -93,7 +93,7 @@ final class CommandProcessTest {
                 "--max-message-size",
                 "2m")) {
             assertThat(echo.out().readLine())
-                    .endsWith("(threads=1 dispatch=event-loop transport=nio max-message-size=2m max-fragments=65536"
+                    .endsWith("(threads=1 dispatch=event-loop transport=nio max-message-size=2m max-fragments=131072"
                             + " compression=on)");
         }
     }

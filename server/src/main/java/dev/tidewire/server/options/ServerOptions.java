@@ -511,7 +511,7 @@ public final class ServerOptions {
         private OverRate overRate = OverRate.PAUSE;
         private int maxMessageBytes = MIB;
         private int maxFrameBytes;
-        private int maxFragments = 65_536;
+        private int maxFragments = 131_072;
         private int maxRequestHeadBytes = 16 * KIB;
         private int maxRequestBodyBytes = MIB;
         private int maxQueuedBytes;
@@ -678,7 +678,7 @@ public final class ServerOptions {
             return this;
         }
 
-        /** Most fragments of one message; one more closes its connection with 1009. 0: no limit. Default 65,536. */
+        /** Most fragments of one message; one more closes its connection with 1009. 0: no limit. Default 131,072. */
         public Builder maxFragments(int maxFragments) {
             require(maxFragments >= 0, "maxFragments must not be negative", maxFragments);
             this.maxFragments = maxFragments;
