@@ -148,7 +148,8 @@ final class StraightReads implements IoUringIoHandle {
             ByteBuffer room = intake.room();
             int asked = room.hasRemaining() ? room.remaining() : SHORT_READ_BYTES;
             int received = room.hasRemaining() ? receive(socket, room, intake) : receiveShort();
-            if (received < asked) return;
+            // Handlers have run: a full submission queue may have let Netty's next read be done meanwhile.
+            if (received < asked || !hasAll()) return;
             left -= received;
         }
     }
