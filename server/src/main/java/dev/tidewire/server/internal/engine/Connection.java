@@ -500,18 +500,23 @@ public final class Connection implements Outbound.Owner {
      * by the handler next to the socket when it has read all that it was given.
      */
     public void receiveStraight(Intake intake) {
-        if (straight != null) {
-            straight.begin();
-            return;
-        }
-        FileDescriptor socket = SocketCalls.socket(channel);
-        if (socket == null || !intake.equals(channel.pipeline().first())) return;
-        if (ReceiveRing.isUsedBy(channel)) {
+        if (straight == null) {
+            FileDescriptor socket = SocketCalls.socket(channel);
+            if (socket == null || !intake.equals(channel.pipeline().first())) return;
             straight = new StraightReads(this, socket, intake);
-            straight.begin();
-        } else {
-            StraightReads.fill(this, socket, intake);
         }
+        straight.begin();
+    }
+
+    /** All is read that there was: what was sent meanwhile leaves. On the loop. */
+    public void readEnds() {
+        if (straight != null) straight.turnEnds();
+        outbound.readEnds();
+    }
+
+    /** Takes notice of what Netty tells about the socket. On the loop. */
+    public void told(Object event) {
+        if (straight != null && ReceiveRing.wasEmptied(event)) straight.ringWasEmptied();
     }
 
     /** True while its socket is not read: the peer's silence is then our doing. On the loop. */

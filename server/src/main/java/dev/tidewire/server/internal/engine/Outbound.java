@@ -45,6 +45,8 @@ public final class Outbound implements ChannelFutureListener {
     private static final int SMALLEST_BATCH_BYTES = 256;
     /** Up to this, frames from other threads share a buffer. */
     private static final int JOINED_BYTES = 512;
+    /** Up to this, to copy a payload behind what is before it costs less than to send it in a call of its own. */
+    private static final int TOGETHER_BYTES = 32 * 1024;
     /** How long a sender that waits for other connections to make room waits before it looks again. */
     private static final long OTHERS_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -595,41 +597,53 @@ public final class Outbound implements ChannelFutureListener {
      * at once is copied, together with that beginning. Not once {@link #isClosed closed}.
      */
     public void write(byte[] bytes) {
-        int sent = sendNow(bytes);
-        if (sent < bytes.length) keepWhole(bytes, sent);
+        FileDescriptor socket = straightTo();
+        if (socket == null) {
+            keep(joined(bytes, 0));
+        } else if (batchBytes + bytes.length <= TOGETHER_BYTES) {
+            ByteBuf whole = joined(bytes, 0);
+            int sent = SocketCalls.send(socket, whole);
+            if (sent < whole.readableBytes()) {
+                keep(whole.skipBytes(sent));
+            } else {
+                whole.release();
+            }
+            batchBytes -= sent;
+            taken(sent);
+        } else {
+            int sent = hasSentTail(socket) ? SocketCalls.send(socket, bytes) : 0;
+            taken(sent);
+            if (sent < bytes.length) keep(joined(bytes, sent));
+        }
     }
 
-    /**
-     * Has the socket take what is before {@code bytes}, and of them what it can, when nothing else is on its way to it.
-     *
-     * @return how many of {@code bytes} it took
-     */
-    private int sendNow(byte[] bytes) {
+    /** The socket, when nothing is on its way to it but what is in the {@link #tail}; else null. */
+    private @Nullable FileDescriptor straightTo() {
         // HTTP gives its answers to the channel itself, and some may be on their way.
-        if (writingBytes > 0 || full != null || whenWritten != null || handedOverBytes() > 0) return 0;
-        FileDescriptor socket = SocketCalls.socket(channel);
-        if (socket == null || !hasSentTail(socket)) return 0;
-        int sent = SocketCalls.send(socket, bytes);
-        taken(sent);
-        return sent;
+        boolean isFree = writingBytes == 0 && full == null && whenWritten == null && handedOverBytes() == 0;
+        return isFree ? SocketCalls.socket(channel) : null;
     }
 
-    /**
-     * Puts {@code bytes} from {@code from} on into one buffer with what is before them: a buffer of the batch begins inside a frame only
-     * when the socket has the first part of that frame, and then it is the next to be written. So nothing cuts a frame in two
-     * that gives up some buffers of the batch.
-     */
-    private void keepWhole(byte[] bytes, int from) {
+    /** Puts {@code bytes} from {@code from} on into one buffer of the batch with what is before them. */
+    private ByteBuf joined(byte[] bytes, int from) {
         ByteBuf before = tail;
         tail = null;
         int rest = bytes.length - from;
-        ByteBuf whole = SendBuffers.allocate(rest + (before == null ? 0 : before.readableBytes()));
+        ByteBuf joined = SendBuffers.allocate(rest + (before == null ? 0 : before.readableBytes()));
         if (before != null) {
-            whole.writeBytes(before);
+            joined.writeBytes(before);
             before.release();
         }
-        full().add(whole.writeBytes(bytes, from, rest));
         batchBytes += rest;
+        return joined.writeBytes(bytes, from, rest);
+    }
+
+    /**
+     * Leaves a buffer to be written: one that begins inside a frame only when the socket has the first part of that frame, and then it
+     * is the next. So nothing cuts a frame in two that gives up some buffers of the batch.
+     */
+    private void keep(ByteBuf joined) {
+        full().add(joined);
         touch();
     }
 

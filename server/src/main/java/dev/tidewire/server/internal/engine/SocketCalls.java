@@ -51,19 +51,29 @@ final class SocketCalls {
     private static final @Nullable MethodHandle IOCTL = find(
             "ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
 
+    private static final boolean AVAILABLE = SEND != null && RECV != null && GETSOCKOPT != null && IOCTL != null;
+
     private SocketCalls() {}
 
     /** The socket of {@code channel} when what is sent to it comes out at the peer as it is, else null. */
     static @Nullable FileDescriptor socket(Channel channel) {
-        if (SEND == null || !channel.isActive() || channel.pipeline().get(SslHandler.class) != null) return null;
+        if (!AVAILABLE || !channel.isActive() || channel.pipeline().get(SslHandler.class) != null) return null;
         if (channel instanceof IoUringSocketChannel uring) return uring.fd();
         return channel instanceof EpollSocketChannel epoll ? epoll.fd() : null;
     }
 
     /** Sends what the socket takes of {@code bytes}, behind which more comes at once, and returns how many those were. */
     static int sendMore(FileDescriptor socket, ByteBuf bytes) {
-        int count = bytes.readableBytes();
-        return send(socket, MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), count)), MSG_MORE);
+        return send(socket, memory(bytes), MSG_MORE);
+    }
+
+    /** Sends what the socket takes of {@code bytes}, not very many, and returns how many those were. */
+    static int send(FileDescriptor socket, ByteBuf bytes) {
+        return send(socket, memory(bytes), 0);
+    }
+
+    private static MemorySegment memory(ByteBuf bytes) {
+        return MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes()));
     }
 
     /** Sends what the socket takes of {@code bytes}, and returns how many those were. */

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where the kernel receives unasked ({@link ReceiveRing}) it fills buffer after buffer before the loop sees the first of them, and a
  * long message is no longer in the processor's cache when it is copied. So a connection leaves the ring when a long frame has
- * begun, is waited for with a poll, and goes back when no more come.
+ * begun, is waited for with a poll, and goes back when no more come. Elsewhere the rest of a frame is received within the
+ * read that brought its beginning.
  *
  * <p>Nothing may be received here while a buffer of the ring, with what came before, is still on its way through Netty. Netty is asked to
  * stop, but for reasons of its own may receive again. So what the socket ever gave is compared with what arrived.
@@ -29,6 +30,8 @@ final class StraightReads implements IoUringIoHandle {
     private static final int TURN_BYTES = 1024 * 1024;
     /** What is received at once where no payload is known to come; a message's first part is in it. */
     private static final int SHORT_READ_BYTES = 64 * 1024;
+    /** The end of a payload that is shorter than this is received with what comes behind it. */
+    private static final int SHORT_ROOM_BYTES = 16 * 1024;
     /** After so many turns without a long payload, or with something still on its way, it goes back to the ring. */
     private static final int PATIENCE = 64;
 
@@ -41,10 +44,14 @@ final class StraightReads implements IoUringIoHandle {
     private final Channel channel;
     private final FileDescriptor socket;
     private final Intake intake;
+    private final boolean onRing;
     private @Nullable IoRegistration registration;
 
     /** The poll that is under way, or 0. */
     private long poll;
+
+    /** What may still be received in this turn. */
+    private int left = TURN_BYTES;
 
     private boolean active;
     private boolean over;
@@ -56,27 +63,56 @@ final class StraightReads implements IoUringIoHandle {
         this.channel = connection.channel();
         this.socket = socket;
         this.intake = intake;
+        this.onRing = ReceiveRing.isUsedBy(channel);
     }
 
-    /** Has the socket put into {@code intake} what is there; to be called where all that came before was read. */
-    static void fill(Connection connection, FileDescriptor socket, Intake intake) {
-        int left = TURN_BYTES;
-        while (left > 0 && intake.isLong() && !connection.isPaused()) {
+    /** A long frame has begun, and all that Netty has read was given to {@code intake}. */
+    void begin() {
+        if (onRing) {
+            leaveRing();
+        } else {
+            receive();
+        }
+    }
+
+    /** The turn is over, and with it what may be received in one. */
+    void turnEnds() {
+        left = TURN_BYTES;
+    }
+
+    private void receive() {
+        while (left > 0 && !connection.isPaused() && (onRing ? active : intake.isLong())) {
             ByteBuffer room = intake.room();
-            int received = room.hasRemaining() ? receive(socket, room, intake) : 0;
-            if (received < room.remaining() || received == 0) return;
+            boolean isShort = room.remaining() < SHORT_ROOM_BYTES;
+            if (isShort && !onRing) return;
+            int asked = Math.min(isShort ? SHORT_READ_BYTES : room.remaining(), left);
+            int received = isShort ? receiveShort(asked) : receive(room.limit(room.position() + asked));
+            // Handlers have run: a full submission queue may have let Netty's next read be done meanwhile.
+            if (received < asked || (onRing && !hasAll())) return;
             left -= received;
         }
     }
 
-    private static int receive(FileDescriptor socket, ByteBuffer room, Intake intake) {
+    private int receive(ByteBuffer room) {
         int received = SocketCalls.receive(socket, room);
         if (received > 0) intake.filled(received);
         return received;
     }
 
+    /** As Netty would. */
+    private int receiveShort(int bytes) {
+        ByteBuf in = channel.alloc().directBuffer(bytes, bytes);
+        int received = SocketCalls.receive(socket, in.internalNioBuffer(0, bytes));
+        if (received > 0) {
+            channel.pipeline().fireChannelRead(in.writerIndex(received));
+        } else {
+            in.release();
+        }
+        return received;
+    }
+
     /** Receives from now on. What Netty has received arrives first. */
-    void begin() {
+    private void leaveRing() {
         if (active || over) return;
         active = true;
         turnsInVain = 0;
@@ -84,7 +120,7 @@ final class StraightReads implements IoUringIoHandle {
         if (registration == null) {
             ((IoEventLoop) connection.loop()).register(this).addListener(registered -> {
                 registration = (IoRegistration) registered.getNow();
-                if (registration == null) end();
+                if (registration == null) giveUp();
             });
             channel.closeFuture().addListener(closed -> forget());
         }
@@ -93,9 +129,18 @@ final class StraightReads implements IoUringIoHandle {
         connection.later(this::goOn);
     }
 
-    /** True while it receives. */
+    /** True while it receives in place of Netty. */
     boolean isActive() {
         return active;
+    }
+
+    /** Netty, though it was told to stop, asks the kernel to receive again because the ring was empty: it is told once more. */
+    void ringWasEmptied() {
+        if (!active) return;
+        connection.later(() -> {
+            if (!active || channel.config().isAutoRead()) return;
+            channel.config().setAutoRead(true).setAutoRead(false);
+        });
     }
 
     /** Goes on after a pause. */
@@ -112,15 +157,16 @@ final class StraightReads implements IoUringIoHandle {
         poll = 0;
         // What is kept of a pause is read first, and then we go on.
         if (!active || connection.isPaused() || Overrun.isUnderWay(connection)) return;
-        boolean peerIsThere = completed.res() == POLLIN && !channel.config().isAutoRead();
-        if (peerIsThere && hasAll()) {
+        if (completed.res() != POLLIN || channel.config().isAutoRead()) {
+            giveUp(); // it is Netty that finds out what is wrong
+        } else if (hasAll() && read()) {
             missed = 0;
-            read();
-        } else if (peerIsThere && missed++ < PATIENCE) {
+            if (turnsInVain > PATIENCE) end();
+            goOn();
+        } else if (missed++ < PATIENCE) {
             goOn(); // what is on its way comes first
         } else {
-            over = true;
-            end();
+            giveUp();
         }
     }
 
@@ -129,7 +175,9 @@ final class StraightReads implements IoUringIoHandle {
         return SocketCalls.takenBytes(socket) == connection.traffic().bytesReceived;
     }
 
-    private void read() {
+    /** Returns false when nothing came. */
+    private boolean read() {
+        long before = connection.traffic().bytesReceived;
         turnsInVain = intake.isLong() ? 0 : turnsInVain + 1;
         connection.outbound().readBegins();
         try {
@@ -138,38 +186,18 @@ final class StraightReads implements IoUringIoHandle {
             channel.pipeline().fireExceptionCaught(failure);
         }
         channel.pipeline().fireChannelReadComplete();
-        if (turnsInVain > PATIENCE) end();
-        goOn();
-    }
-
-    private void receive() {
-        int left = TURN_BYTES;
-        while (left > 0 && active && !connection.isPaused()) {
-            ByteBuffer room = intake.room();
-            int asked = room.hasRemaining() ? room.remaining() : SHORT_READ_BYTES;
-            int received = room.hasRemaining() ? receive(socket, room, intake) : receiveShort();
-            // Handlers have run: a full submission queue may have let Netty's next read be done meanwhile.
-            if (received < asked || !hasAll()) return;
-            left -= received;
-        }
-    }
-
-    /** As Netty would. */
-    private int receiveShort() {
-        ByteBuf in = channel.alloc().directBuffer(SHORT_READ_BYTES, SHORT_READ_BYTES);
-        int received = SocketCalls.receive(socket, in.internalNioBuffer(0, SHORT_READ_BYTES));
-        if (received > 0) {
-            channel.pipeline().fireChannelRead(in.writerIndex(received));
-        } else {
-            in.release();
-        }
-        return received;
+        return connection.traffic().bytesReceived > before;
     }
 
     /** Netty receives again. */
     private void end() {
         active = false;
         if (!connection.isPaused()) channel.config().setAutoRead(true);
+    }
+
+    private void giveUp() {
+        over = true;
+        end();
     }
 
     /** The kernel keeps a socket that is polled, and so the connection. */
@@ -187,8 +215,10 @@ final class StraightReads implements IoUringIoHandle {
                 opcode, (byte) 0, (short) 0, descriptor, 0, address, 0, flags, 0L, (short) 0, (short) 0, 0, 0);
     }
 
+    /** The loop ends. */
     @Override
     public void close() {
+        forget();
         channel.close();
     }
 }

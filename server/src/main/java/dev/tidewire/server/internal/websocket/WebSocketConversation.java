@@ -392,7 +392,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        connection.outbound().readEnds();
+        connection.readEnds();
     }
 
     @Override
@@ -477,6 +477,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** The peer has no more to say and did not say goodbye: what it said is answered, then the connection ends. */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        connection.told(event);
         if (!(event instanceof ChannelInputShutdownEvent)) return;
         peerEnded = true;
         // Last words that wait already, such as the rule that was broken, are still said, and end the connection
