@@ -7,19 +7,25 @@ import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -133,6 +139,199 @@ class LongMessageTest {
                 assertThat(echo.payload()).isEqualTo(message);
             }
             sender.join();
+        }
+    }
+
+    /** More than the kernel's receive ring has room for. */
+    @OnEveryTransport
+    void manyClientsOfOneLoopAreEachHeardAsTheySpoke(Transport transport) throws InterruptedException {
+        int clients = 24;
+        int messages = 5;
+        ConcurrentMap<Integer, Integer> counts = new ConcurrentHashMap<>();
+        BlockingQueue<String> wrong = new LinkedBlockingQueue<>();
+        var options = local().transport(transport)
+                .dispatch(Dispatch.EVENT_LOOP)
+                .threads(1)
+                .maxMessageBytes(16 * MIB);
+        var hearing = new WebSocketServer(options.build()).on(WebSocketServer.MESSAGE, (ws, frame) -> {
+            int client = ByteBuffer.wrap(frame.bytes()).getInt();
+            int count = counts.merge(client, 1, Integer::sum);
+            if (!Arrays.equals(frame.bytes(), numbered(client, count))) wrong.add(client + " " + count);
+        });
+        try (WebSocketServer server = started(hearing)) {
+            List<RawClient> open =
+                    Stream.generate(() -> open(server)).limit(clients).toList();
+            List<Thread> senders = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                int number = i;
+                senders.add(Thread.ofPlatform().start(() -> {
+                    for (int count = 1; count <= messages; count++) {
+                        open.get(number).sendMessage(numbered(number, count));
+                    }
+                }));
+            }
+            for (Thread sender : senders) {
+                sender.join();
+            }
+            until(() -> counts.values().stream().mapToInt(Integer::intValue).sum() == clients * messages);
+            assertThat(wrong).isEmpty();
+            open.forEach(client -> client.sendClose(1000).expectClose(1000));
+            open.forEach(RawClient::close);
+        }
+    }
+
+    private static byte[] numbered(int client, int count) {
+        Random random = new Random(1000L * client + count);
+        byte[] message = random(random, 200_000 + random.nextInt(MIB));
+        ByteBuffer.wrap(message).putInt(client);
+        return message;
+    }
+
+    @OnEveryTransport
+    void aHandlerMayEndTheConnectionWithMoreWaitingBehindItsMessage(Transport transport) {
+        for (String how : List.of("disconnect", "abort", "fail")) {
+            WebSocketServer server = listening(transport, Dispatch.EVENT_LOOP);
+            server.on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                heard.add(frame);
+                if (frame.bytes()[0] == 0) return;
+                switch (how) {
+                    case "disconnect" -> ws.disconnect(frame.fd());
+                    case "abort" -> ws.abort(frame.fd());
+                    default -> throw new IllegalStateException("as the test wants it");
+                }
+            });
+            try (WebSocketServer started = started(server);
+                    RawClient client = open(started)) {
+                client.sendMessage(new byte[MIB]);
+                take(heard);
+                byte[] last = new byte[MIB];
+                last[0] = 1;
+                byte[] frame = client.frame(2, true, last);
+                sendWhatIsTaken(client, Fixture.together(frame, frame, Arrays.copyOf(frame, MIB / 2)));
+                take(heard);
+                switch (how) {
+                    case "disconnect" -> client.expectClose(1000);
+                    case "abort" -> {}
+                    default -> client.expectClose(1011);
+                }
+            }
+            take(closes);
+            assertThat(heard).as(how).isEmpty();
+        }
+    }
+
+    private static void sendWhatIsTaken(RawClient client, byte[] bytes) {
+        try {
+            client.send(bytes);
+        } catch (UncheckedIOException reset) {
+            // that the server has heard enough is what this is about
+        }
+    }
+
+    @OnEveryTransport
+    void aHandlerMayPauseWithMoreWaitingBehindItsMessage(Transport transport) {
+        WebSocketServer listening = listening(transport, Dispatch.EVENT_LOOP);
+        listening.on(WebSocketServer.MESSAGE, (ws, frame) -> {
+            heard.add(frame);
+            ws.pause(frame.fd());
+        });
+        Random random = new Random(3);
+        List<byte[]> messages =
+                Stream.generate(() -> random(random, 400_000)).limit(8).toList();
+        try (WebSocketServer server = started(listening);
+                RawClient client = open(server)) {
+            Thread sender = Thread.ofPlatform().start(() -> messages.forEach(client::sendMessage));
+            for (byte[] message : messages) {
+                Frame frame = take(heard);
+                assertThat(frame.bytes()).isEqualTo(message);
+                assertThat(heard).isEmpty();
+                server.resume(frame.fd());
+            }
+            until(() -> !sender.isAlive());
+        }
+    }
+
+    @OnEveryTransport
+    void whatComesFasterThanItMayIsHeardWhole(Transport transport) {
+        var options = local().transport(transport)
+                .dispatch(Dispatch.EVENT_LOOP)
+                .maxMessageBytes(16 * MIB)
+                .maxBytesPerSecond(2 * MIB);
+        Random random = new Random(4);
+        List<byte[]> messages =
+                Stream.generate(() -> random(random, MIB)).limit(3).toList();
+        WebSocketServer listening =
+                new WebSocketServer(options.build()).on(WebSocketServer.MESSAGE, (ws, frame) -> heard.add(frame));
+        try (WebSocketServer server = started(listening);
+                RawClient client = open(server)) {
+            messages.forEach(client::sendMessage);
+            for (byte[] message : messages) {
+                assertThat(take(heard).bytes()).isEqualTo(message);
+            }
+        }
+    }
+
+    @OnEveryTransport
+    void theServerStopsWhileAConnectionIsIdleAndAnotherInTheMiddle(Transport transport) {
+        WebSocketServer server = started(listening(transport, Dispatch.EVENT_LOOP));
+        try (RawClient idle = open(server);
+                RawClient middle = open(server)) {
+            for (RawClient client : List.of(idle, middle)) {
+                client.sendMessage(new byte[MIB]);
+                take(heard);
+            }
+            byte[] frame = middle.frame(2, true, new byte[2 * MIB]);
+            middle.send(Arrays.copyOf(frame, MIB));
+            until(() -> bytesReceived(server) > 3 * MIB);
+            Thread stopping = Thread.ofPlatform().start(server::close);
+            for (RawClient client : List.of(idle, middle)) {
+                client.expectClose(1001);
+                client.close();
+            }
+            until(() -> !stopping.isAlive());
+        }
+    }
+
+    /** They are inflated piece by piece, but received in the same way as others. */
+    @OnEveryTransport
+    void longCompressedMessagesAreHeardAmongOthers(Transport transport) throws InterruptedException {
+        var options = local().transport(transport)
+                .dispatch(Dispatch.EVENT_LOOP)
+                .maxMessageBytes(16 * MIB)
+                .compression(DeflatePolicy.SHARED);
+        Random random = new Random(5);
+        List<byte[]> messages =
+                Stream.generate(() -> random(random, 3 * MIB)).limit(6).toList();
+        WebSocketServer listening =
+                new WebSocketServer(options.build()).on(WebSocketServer.MESSAGE, (ws, frame) -> heard.add(frame));
+        try (WebSocketServer server = started(listening);
+                RawClient client = Fixture.connect(server)) {
+            client.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover");
+            Thread sender = Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < messages.size(); i++) {
+                    if (i % 3 == 2) {
+                        client.sendMessage(messages.get(i));
+                    } else {
+                        client.send(compressed(client, messages.get(i)));
+                    }
+                }
+            });
+            for (byte[] message : messages) {
+                assertThat(take(heard).bytes()).isEqualTo(message);
+            }
+            sender.join();
+        }
+    }
+
+    /** Incompressible, and so as long as it was. */
+    private static byte[] compressed(RawClient client, byte[] message) {
+        try (Deflater deflater = new Deflater(1, true)) {
+            deflater.setInput(message);
+            byte[] payload = new byte[message.length * 2];
+            int length = deflater.deflate(payload, 0, payload.length, Deflater.SYNC_FLUSH);
+            byte[] frame = client.frame(2, true, Arrays.copyOf(payload, length - 4));
+            frame[0] |= 0x40;
+            return frame;
         }
     }
 

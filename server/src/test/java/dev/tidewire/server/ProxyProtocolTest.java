@@ -7,6 +7,7 @@ import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.together;
 import static dev.tidewire.server.Fixture.until;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -64,6 +65,17 @@ class ProxyProtocolTest {
                 client.expectText("at once");
                 assertThat(take(infos).remoteAddress()).isEqualTo(NAMED);
             }
+        }
+    }
+
+    @OnEveryTransport
+    void aLongMessageMayBeginInTheSamePacket(Transport transport) {
+        try (Server server = started(webSocket(proxied().transport(transport).build()));
+                RawClient client = connect(server)) {
+            byte[] message = ascii("0123456789abcdef".repeat(40_000));
+            client.send(together(ascii(LINE + RawClient.upgradeRequest("/")), client.frame(1, true, message)));
+            client.expectUpgrade();
+            client.expectText(new String(message, US_ASCII));
         }
     }
 

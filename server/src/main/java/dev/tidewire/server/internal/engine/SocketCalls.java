@@ -39,7 +39,7 @@ final class SocketCalls {
     private static final int INFO_LONGS = 17;
 
     /** A safepoint waits until the call ends: for this it takes a fraction of a millisecond. */
-    private static final int CALL_BYTES = 1024 * 1024;
+    static final int CALL_BYTES = 1024 * 1024;
 
     private static final FunctionDescriptor TRANSFER =
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
@@ -102,7 +102,7 @@ final class SocketCalls {
     }
 
     /**
-     * Receives what there is, at most into all of {@code room}, whose position stays as it is.
+     * Receives what there is, at most {@link #CALL_BYTES} of it, into {@code room}, whose position stays as it is.
      *
      * @return how many bytes; 0 at the end of the stream; negative when there is nothing now, or a failure to be found out
      */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: the connection's loop.
  */
 final class StraightReads implements IoUringIoHandle {
-    /** What is read for one connection before the others have their turn. */
+    /** When so much has been read for one connection the others have their turn; what is asked for last may come on top of it. */
     private static final int TURN_BYTES = 1024 * 1024;
     /** What is received at once where no payload is known to come; a message's first part is in it. */
     private static final int SHORT_READ_BYTES = 64 * 1024;
@@ -50,7 +50,7 @@ final class StraightReads implements IoUringIoHandle {
     /** The poll that is under way, or 0. */
     private long poll;
 
-    /** What may still be received in this turn. */
+    /** Of {@link #TURN_BYTES}, in this turn. */
     private int left = TURN_BYTES;
 
     private boolean active;
@@ -75,7 +75,7 @@ final class StraightReads implements IoUringIoHandle {
         }
     }
 
-    /** The turn is over, and with it what may be received in one. */
+    /** The others have had their turn. */
     void turnEnds() {
         left = TURN_BYTES;
     }
@@ -85,8 +85,8 @@ final class StraightReads implements IoUringIoHandle {
             ByteBuffer room = intake.room();
             boolean isShort = room.remaining() < SHORT_ROOM_BYTES;
             if (isShort && !onRing) return;
-            int asked = Math.min(isShort ? SHORT_READ_BYTES : room.remaining(), left);
-            int received = isShort ? receiveShort(asked) : receive(room.limit(room.position() + asked));
+            int asked = isShort ? SHORT_READ_BYTES : Math.min(room.remaining(), SocketCalls.CALL_BYTES);
+            int received = isShort ? receiveShort() : receive(room);
             // Handlers have run: a full submission queue may have let Netty's next read be done meanwhile.
             if (received < asked || (onRing && !hasAll())) return;
             left -= received;
@@ -100,9 +100,9 @@ final class StraightReads implements IoUringIoHandle {
     }
 
     /** As Netty would. */
-    private int receiveShort(int bytes) {
-        ByteBuf in = channel.alloc().directBuffer(bytes, bytes);
-        int received = SocketCalls.receive(socket, in.internalNioBuffer(0, bytes));
+    private int receiveShort() {
+        ByteBuf in = channel.alloc().directBuffer(SHORT_READ_BYTES, SHORT_READ_BYTES);
+        int received = SocketCalls.receive(socket, in.internalNioBuffer(0, SHORT_READ_BYTES));
         if (received > 0) {
             channel.pipeline().fireChannelRead(in.writerIndex(received));
         } else {
