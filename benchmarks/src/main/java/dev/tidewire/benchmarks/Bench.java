@@ -61,7 +61,7 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--work", paramLabel = "NAME", split = ",", description = "Only these works.")
     private Set<String> works = new HashSet<>();
 
-    @Option(names = "--rounds", paramLabel = "N", description = "Rounds (default: 1, with --full 3).")
+    @Option(names = "--rounds", paramLabel = "N", description = "Rounds (default: 1, with --full 5).")
     private int rounds;
 
     @Option(names = "--seconds", paramLabel = "N", description = "Length of each sample (default: 1, with --full 2).")
@@ -154,7 +154,7 @@ public final class Bench implements Callable<Integer> {
         new Comparison(
                         ready,
                         chosenWorks(),
-                        rounds > 0 ? rounds : full ? 3 : 1,
+                        rounds > 0 ? rounds : full ? 5 : 1,
                         Duration.ofMillis(full ? 4_000 : 1_000),
                         length(),
                         threads,

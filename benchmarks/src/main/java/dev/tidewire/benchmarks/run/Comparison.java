@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Measures all peers at all works, round by round. In a round all peers do one work after each other, so that they meet the same
  * machine, each round in another order.
  *
- * @param firstWarmUp before the first sample of a peer at a work, while its code has yet to be compiled for it
+ * @param firstWarmUp before the first sample of a process at a work, while its code has yet to be compiled for it
  * @param done says of what there is a sample already
  * @param sampled is told of each sample as it comes
  */
@@ -87,9 +87,10 @@ public record Comparison(
 
     private void measureAll(List<ServerProcess> servers, Work work, int round, Sockets loops)
             throws InterruptedException {
-        Measurement measurement = new Measurement(loops, round == 0 ? firstWarmUp : WARM_UP, length);
         for (ServerProcess server : List.copyOf(servers)) {
             if (!needed(server.peer(), work, round)) continue;
+            Duration warmUp = server.isNewTo(work) ? firstWarmUp : WARM_UP;
+            Measurement measurement = new Measurement(loops, warmUp, length);
             boolean good = sample(server.peer(), work, round, () -> measurement.of(server, work, round));
             if (!good) restart(server, servers);
         }

@@ -9,7 +9,9 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -23,6 +25,7 @@ final class ServerProcess implements AutoCloseable {
     private final int port;
     private final Path log;
     private final Setup setup;
+    private final Set<Work> done = new HashSet<>();
     /** A server must not outlive this process, however that ends. */
     private final Thread endWithUs = new Thread(this::end);
 
@@ -64,6 +67,11 @@ final class ServerProcess implements AutoCloseable {
 
     Setup setup() {
         return setup;
+    }
+
+    /** True once for each work: its code has yet to be compiled for it. */
+    boolean isNewTo(Work work) {
+        return done.add(work);
     }
 
     long pid() {
