@@ -87,9 +87,10 @@ public sealed interface Load {
 
     /** Connections that have sent and received one message each and then say nothing. */
     record Idle(int connections, boolean deflated) implements Load {
+        /** Compressed ones are as long as every server compresses them. */
         @Override
         public int payloadBytes() {
-            return 512;
+            return deflated ? 1024 : 512;
         }
 
         @Override
