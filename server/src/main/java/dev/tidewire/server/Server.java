@@ -114,7 +114,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private final List<Listener> others = new ArrayList<>();
     private volatile ErrorHandler<? super Server> errors = Server::log;
     private volatile boolean ready;
-    private final HandlerCalls calls = new HandlerCalls();
+    final HandlerCalls calls = new HandlerCalls();
 
     private enum Phase {
         NEW,
@@ -786,7 +786,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     /** Runs a handler. Whatever it throws ends here, and with it the connection. */
     final boolean run(Connection connection, Event<?> event, String route, Call handler) {
-        Throwable thrown = calls.call(connection.fd(), event, route, handler);
+        return survives(connection, calls.call(connection.fd(), event, route, handler));
+    }
+
+    /** Ends a connection whose handler has thrown; false when it has. */
+    final boolean survives(Connection connection, @Nullable Throwable thrown) {
         if (thrown == null) return true;
         tellError(connection.fd(), thrown);
         failed(connection);

@@ -726,9 +726,7 @@ public final class WebSocketServer extends HttpServer {
 
         @Override
         public void message(Connection connection, Opcode opcode, byte[] payload) {
-            MessageHandler handler = Objects.requireNonNull(message);
-            Frame frame = new Frame(connection.fd(), opcode, true, payload);
-            run(connection, MESSAGE, path, () -> handler.handle(WebSocketServer.this, frame));
+            tell(connection, MESSAGE, message, new Frame(connection.fd(), opcode, true, payload));
         }
 
         @Override
@@ -738,9 +736,7 @@ public final class WebSocketServer extends HttpServer {
 
         @Override
         public void part(Connection connection, Opcode opcode, byte[] bytes, boolean last) {
-            MessageHandler handler = Objects.requireNonNull(part);
-            Frame frame = new Frame(connection.fd(), opcode, last, bytes);
-            run(connection, PART, path, () -> handler.handle(WebSocketServer.this, frame));
+            tell(connection, PART, part, new Frame(connection.fd(), opcode, last, bytes));
         }
 
         @Override
@@ -750,13 +746,14 @@ public final class WebSocketServer extends HttpServer {
 
         @Override
         public void control(Connection connection, Opcode opcode, byte[] payload) {
-            MessageHandler handler = Objects.requireNonNull(opcode == Opcode.PING ? ping : pong);
+            boolean isPing = opcode == Opcode.PING;
             Frame frame = new Frame(connection.fd(), opcode, true, payload);
-            run(
-                    connection,
-                    opcode == Opcode.PING ? PING : PONG,
-                    path,
-                    () -> handler.handle(WebSocketServer.this, frame));
+            tell(connection, isPing ? PING : PONG, isPing ? ping : pong, frame);
+        }
+
+        private void tell(Connection connection, Event<?> event, @Nullable MessageHandler handler, Frame frame) {
+            MessageHandler present = Objects.requireNonNull(handler);
+            survives(connection, calls.call(event, path, present, WebSocketServer.this, frame));
         }
 
         @Override

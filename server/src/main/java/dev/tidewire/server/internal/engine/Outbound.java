@@ -84,6 +84,7 @@ public final class Outbound implements ChannelFutureListener {
 
     private @Nullable ByteBuf tail;
     private @Nullable ArrayDeque<ByteBuf> full;
+    private int expectedBytes = SMALLEST_BATCH_BYTES;
     private int batchBytes;
     private int writingBytes;
     private boolean reading;
@@ -579,7 +580,7 @@ public final class Outbound implements ChannelFutureListener {
             if (needed <= BATCH_BYTES) return grow(current, needed);
             shelve();
         }
-        ByteBuf fresh = SendBuffers.allocate(Math.max(SMALLEST_BATCH_BYTES, bytes));
+        ByteBuf fresh = SendBuffers.allocate(Math.max(expectedBytes, bytes));
         tail = fresh;
         return fresh;
     }
@@ -677,10 +678,17 @@ public final class Outbound implements ChannelFutureListener {
         reading = true;
     }
 
+    /** {@link #readBegins()} with so many bytes, to which answers are expected of about as many. */
+    public void readBegins(int bytes) {
+        readBegins();
+        expectedBytes = Math.clamp(bytes, SMALLEST_BATCH_BYTES, SendBuffers.SHORT_BYTES);
+    }
+
     /** Ends the read batch. */
     public void readEnds() {
         assertInLoop();
         reading = false;
+        expectedBytes = SMALLEST_BATCH_BYTES;
         flush();
     }
 

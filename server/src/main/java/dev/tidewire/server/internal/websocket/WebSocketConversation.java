@@ -359,7 +359,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     /** Reads bytes that are counted already, and releases them. */
     void read(ByteBuf in) {
-        connection.outbound().readBegins();
+        connection.outbound().readBegins(in.readableBytes());
         try {
             reader.read(in, this);
         } catch (ProtocolViolation violation) {
