@@ -14,6 +14,7 @@ import dev.tidewire.benchmarks.run.Peer;
 import dev.tidewire.benchmarks.run.PeerBuild;
 import dev.tidewire.benchmarks.run.Peers;
 import dev.tidewire.benchmarks.run.Sample;
+import dev.tidewire.benchmarks.run.WarmUp;
 import dev.tidewire.benchmarks.run.Work;
 import dev.tidewire.benchmarks.run.Works;
 import java.io.IOException;
@@ -155,7 +156,9 @@ public final class Bench implements Callable<Integer> {
                         ready,
                         chosenWorks(),
                         rounds > 0 ? rounds : full ? 5 : 1,
-                        Duration.ofMillis(full ? 4_000 : 1_000),
+                        full
+                                ? new WarmUp(Duration.ofSeconds(3), Duration.ofSeconds(20))
+                                : WarmUp.fixed(Duration.ofSeconds(1)),
                         length(),
                         threads,
                         sockets,

@@ -15,6 +15,7 @@ import dev.tidewire.benchmarks.run.ManyConnectionsRun;
 import dev.tidewire.benchmarks.run.Peer;
 import dev.tidewire.benchmarks.run.Peers;
 import dev.tidewire.benchmarks.run.Sample;
+import dev.tidewire.benchmarks.run.WarmUp;
 import dev.tidewire.benchmarks.run.Works;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ final class BenchTest {
                         peers,
                         List.of(Works.of(Works.ECHO_32), Works.of(Works.FAN_IN)),
                         1,
-                        Duration.ofMillis(100),
+                        new WarmUp(Duration.ofMillis(100), Duration.ofSeconds(1)),
                         Duration.ofMillis(300),
                         1,
                         Sockets.Kind.best(),

@@ -23,7 +23,7 @@ public record Comparison(
         List<Peer> peers,
         List<Work> works,
         int rounds,
-        Duration firstWarmUp,
+        WarmUp firstWarmUp,
         Duration length,
         int clientThreads,
         Sockets.Kind sockets,
@@ -31,8 +31,6 @@ public record Comparison(
         Path logs,
         Done done,
         Consumer<Sample> sampled) {
-
-    private static final Duration WARM_UP = Duration.ofMillis(400);
 
     /** What need not be measured again. */
     public interface Done {
@@ -89,7 +87,7 @@ public record Comparison(
             throws InterruptedException {
         for (ServerProcess server : List.copyOf(servers)) {
             if (!needed(server.peer(), work, round)) continue;
-            Duration warmUp = server.isNewTo(work) ? firstWarmUp : WARM_UP;
+            WarmUp warmUp = server.isNewTo(work) ? firstWarmUp : WarmUp.AGAIN;
             Measurement measurement = new Measurement(loops, warmUp, length);
             boolean good = sample(server.peer(), work, round, () -> measurement.of(server, work, round));
             if (!good) restart(server, servers);

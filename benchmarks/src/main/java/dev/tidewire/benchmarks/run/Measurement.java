@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Measures a server that runs while it is busy with one work. */
-record Measurement(Sockets sockets, Duration warmUp, Duration length) {
+record Measurement(Sockets sockets, WarmUp warmUp, Duration length) {
     /** Time for a server to finish what it does after its last handshake. */
     private static final long SETTLING_MILLIS = 300;
 
@@ -21,7 +21,7 @@ record Measurement(Sockets sockets, Duration warmUp, Duration length) {
             run.open(work.load().connections());
             TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
             run.start();
-            Thread.sleep(warmUp);
+            warmUp.of(server.pid());
             run.reset();
             Usage before = Usage.of(server.pid());
             Thread.sleep(length);

@@ -1,10 +1,12 @@
 package dev.tidewire.benchmarks.run;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * What processes have used up to a moment.
@@ -15,6 +17,8 @@ import java.util.Locale;
  */
 record Usage(long takenNanos, long serverNanos, long clientNanos, long machineNanos) {
     private static final String RESIDENT = "VmRSS:";
+    /** As HotSpot names those threads. */
+    private static final Pattern COMPILER = Pattern.compile("C[12] Compiler");
     /** {@code USER_HZ}, which is 100 on every Linux that Java runs on. */
     private static final long NANOS_PER_TICK = 10_000_000;
 
@@ -57,6 +61,35 @@ record Usage(long takenNanos, long serverNanos, long clientNanos, long machineNa
             if (line.startsWith(RESIDENT)) return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
         }
         throw new IOException("process " + pid + " has ended");
+    }
+
+    /** Processor time of the compilers of a JVM; 0 for any other process. */
+    static long compilerNanos(long pid) throws IOException {
+        long nanos = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+            for (Path thread : threads) {
+                nanos += isCompiler(thread) ? ranNanos(thread) : 0;
+            }
+        }
+        return nanos;
+    }
+
+    private static boolean isCompiler(Path thread) throws IOException {
+        return COMPILER.matcher(read(thread.resolve("comm"))).lookingAt();
+    }
+
+    private static long ranNanos(Path thread) throws IOException {
+        String ranWaitedTimes = read(thread.resolve("schedstat"));
+        return ranWaitedTimes.isEmpty() ? 0 : Long.parseLong(ranWaitedTimes, 0, ranWaitedTimes.indexOf(' '), 10);
+    }
+
+    /** Nothing for a thread that has ended: a JVM keeps as many compilers as it needs. */
+    private static String read(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (IOException threadHasEnded) {
+            return "";
+        }
     }
 
     /** From {@code cpu user nice system idle iowait irq softirq …}: all but idle and iowait. */
