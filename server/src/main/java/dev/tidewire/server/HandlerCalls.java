@@ -27,15 +27,29 @@ final class HandlerCalls {
                 .toArray(ServerObserver[]::new);
     }
 
-    /** True when somebody hears how long handlers take. */
-    boolean isMeasuring() {
-        return observers.length > 0 || SlowHandler.isRecorded();
-    }
-
     /** Calls a handler. Whatever it throws ends here. */
     @Nullable
     Throwable call(long fd, Event<?> event, String route, Server.Call handler) {
-        if (!isMeasuring()) return callOrCatch(handler);
+        return isMeasuring() ? measured(fd, event, route, handler) : callOrCatch(handler);
+    }
+
+    /** {@link #call(long, Event, String, Server.Call)} of the handlers that are called most, for which nothing is made. */
+    @Nullable
+    Throwable call(Event<?> event, String route, MessageHandler handler, WebSocketServer server, Frame frame) {
+        if (isMeasuring()) return measured(frame.fd(), event, route, () -> handler.handle(server, frame));
+        try {
+            handler.handle(server, frame);
+            return null;
+        } catch (Throwable thrown) { // as in callOrCatch
+            return thrown;
+        }
+    }
+
+    private boolean isMeasuring() {
+        return observers.length > 0 || SlowHandler.isRecorded();
+    }
+
+    private @Nullable Throwable measured(long fd, Event<?> event, String route, Server.Call handler) {
         ServerObserver[] hearing = observers;
         long begun = System.nanoTime();
         SlowHandler slow = new SlowHandler();
@@ -45,18 +59,6 @@ final class HandlerCalls {
         if (slow.shouldCommit()) slow.commit(fd, event.name(), route);
         tell(hearing, event, route, System.nanoTime() - begun, thrown != null);
         return thrown;
-    }
-
-    /** {@link #call(long, Event, String, Server.Call)} of the handlers that are called most, for which nothing is made. */
-    @Nullable
-    Throwable call(Event<?> event, String route, MessageHandler handler, WebSocketServer server, Frame frame) {
-        if (isMeasuring()) return call(frame.fd(), event, route, () -> handler.handle(server, frame));
-        try {
-            handler.handle(server, frame);
-            return null;
-        } catch (Throwable thrown) { // as in callOrCatch
-            return thrown;
-        }
     }
 
     void tellLag(long nanos) {

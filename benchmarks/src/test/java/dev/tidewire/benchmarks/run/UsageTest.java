@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class UsageTest {
+final class UsageTest {
     @Test
     void knows_the_compilers_of_a_jvm() throws Exception {
         assertThat(Usage.compilerNanos(ProcessHandle.current().pid())).isPositive();

@@ -673,14 +673,13 @@ public final class Outbound implements ChannelFutureListener {
         return closed;
     }
 
-    /** Tells that a read batch begins: what is sent during it leaves at its end. */
-    public void readBegins() {
-        reading = true;
-    }
-
-    /** {@link #readBegins()} with so many bytes, to which answers are expected of about as many. */
+    /**
+     * Tells that a read batch begins or goes on: what is sent during it leaves at its end.
+     *
+     * @param bytes that are read now, and answered with about as many; 0 when that is not known yet
+     */
     public void readBegins(int bytes) {
-        readBegins();
+        reading = true;
         expectedBytes = Math.clamp(bytes, SMALLEST_BATCH_BYTES, SendBuffers.SHORT_BYTES);
     }
 

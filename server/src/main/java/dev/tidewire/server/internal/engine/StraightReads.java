@@ -179,7 +179,7 @@ final class StraightReads implements IoUringIoHandle {
     private boolean read() {
         long before = connection.traffic().bytesReceived;
         turnsInVain = intake.isLong() ? 0 : turnsInVain + 1;
-        connection.outbound().readBegins();
+        connection.outbound().readBegins(0);
         try {
             receive();
         } catch (RuntimeException | Error failure) {

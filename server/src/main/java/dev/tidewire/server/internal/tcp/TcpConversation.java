@@ -138,7 +138,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         ByteBuf bytes = (ByteBuf) message;
         byte[] data = ByteBufUtil.getBytes(bytes);
         bytes.release();
-        connection.outbound().readBegins();
+        connection.outbound().readBegins(data.length);
         connection.received(data.length);
         if (packages == null) {
             received(data);

@@ -129,7 +129,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** Answers the handshake and opens; bytes behind the request come after this. */
     void begin(String acceptKey, HttpHeaders headers, HttpRequest request) {
         Outbound out = connection.outbound();
-        out.readBegins();
+        out.readBegins(0);
         out.sequenceArrivals(this::next);
         if (slow == SlowConsumer.DROP_OLDEST) out.holdBack();
         SwitchingProtocols.write(out, acceptKey, headers);
