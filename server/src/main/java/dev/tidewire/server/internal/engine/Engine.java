@@ -11,14 +11,12 @@ import dev.tidewire.server.internal.time.LoopTime;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.UncheckedIOException;
-import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -286,21 +284,12 @@ public final class Engine {
             refusals.refuse(channel, refusal, here.protocol().refusal(refusal));
             return;
         }
-        limitUnsent(here, channel);
         loop.counts().add(LoopCounts.OPENED, 1);
         Connection connection = connections.add(
                 fd -> new Connection(fd, channel, here, loop, connections, admission, address, counters));
         here.protocol().begin(connection);
         connection.watch();
         if (stopping) Drain.tell(connection);
-    }
-
-    /** Has the kernel take no megabytes for a peer that does not read. */
-    private void limitUnsent(StreamListening here, Channel channel) {
-        ChannelOption<Long> limit = sockets.unsentLimit();
-        int bytes = here.options().maxUnsentBytes();
-        if (limit == null || bytes == 0 || here.address() instanceof UnixDomainSocketAddress) return;
-        channel.config().setOption(limit, (long) bytes);
     }
 
     private LoopState state(EventLoop loop) {

@@ -6,8 +6,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -50,10 +53,19 @@ final class Linger extends ChannelDuplexHandler {
         }
     }
 
+    /** Netty's own way makes an exception for what may still wait to be written, which is nothing. */
     private static void endOurHalf(DuplexChannel channel) {
-        channel.shutdownOutput().addListener(ended -> {
-            if (!ended.isSuccess()) channel.unsafe().close(channel.voidPromise());
-        });
+        if (channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket) {
+            try {
+                socket.shutdown(false, true);
+            } catch (IOException gone) {
+                channel.unsafe().close(channel.voidPromise());
+            }
+        } else {
+            channel.shutdownOutput().addListener(ended -> {
+                if (!ended.isSuccess()) channel.unsafe().close(channel.voidPromise());
+            });
+        }
     }
 
     @Override

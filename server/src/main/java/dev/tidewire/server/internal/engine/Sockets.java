@@ -7,7 +7,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -23,9 +22,9 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.channel.uring.IoUring;
-import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
@@ -71,8 +70,8 @@ enum Sockets {
         }
 
         @Override
-        ChannelOption<Long> unsentLimit() {
-            return IoUringChannelOption.TCP_NOTSENT_LOWAT;
+        void limitUnsent(ServerBootstrap acceptor, int bytes) {
+            acceptor.option(UNSENT_LIMIT, bytes);
         }
 
         @Override
@@ -103,8 +102,8 @@ enum Sockets {
         }
 
         @Override
-        ChannelOption<Long> unsentLimit() {
-            return EpollChannelOption.TCP_NOTSENT_LOWAT;
+        void limitUnsent(ServerBootstrap acceptor, int bytes) {
+            acceptor.option(UNSENT_LIMIT, bytes);
         }
 
         @Override
@@ -204,6 +203,9 @@ enum Sockets {
         }
     };
 
+    /** Netty knows it for connections only. */
+    private static final ChannelOption<Integer> UNSENT_LIMIT = new IntegerUnixChannelOption("TCP_NOTSENT_LOWAT", 6, 25);
+
     private static final String MULTISHOT_POLLS = "io.netty.iouring.pollAddMultishotEnabled";
 
     private final Transport transport;
@@ -222,11 +224,11 @@ enum Sockets {
 
     abstract Class<? extends ServerChannel> listener();
 
-    /** The option for how many bytes the kernel may hold that it has not sent; null when there is none. */
-    @Nullable
-    ChannelOption<Long> unsentLimit() {
-        return null;
-    }
+    /**
+     * Has the kernel take no more than {@code bytes} of what it has not sent yet, for each connection that is accepted, where that can
+     * be said. Linux gives them the options of the listening socket.
+     */
+    void limitUnsent(ServerBootstrap acceptor, int bytes) {}
 
     /** The type that listens on a Unix domain socket. */
     abstract Class<? extends ServerChannel> unixListener();

@@ -123,7 +123,9 @@ public final class StreamListening extends Listening {
         sockets.requireAdopting();
         try {
             InheritedSocket socket = InheritedSocket.named(options().host());
-            start(acceptor(loops).channelFactory(() -> sockets.adopt(socket)).register());
+            ServerBootstrap acceptor = acceptor(loops).channelFactory(() -> sockets.adopt(socket));
+            if (socket.address() instanceof InetSocketAddress) limitUnsent(acceptor, sockets);
+            start(acceptor.register());
             bound(socket.address());
         } catch (IOException e) {
             throw cannotListen(e);
@@ -131,13 +133,17 @@ public final class StreamListening extends Listening {
     }
 
     private ServerBootstrap port(EventLoopGroup loops, Sockets sockets) {
-        ServerBootstrap acceptor = acceptor(loops)
-                .channel(sockets.listener())
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true);
+        ServerBootstrap acceptor = acceptor(loops).channel(sockets.listener()).option(ChannelOption.SO_REUSEADDR, true);
+        limitUnsent(acceptor, sockets);
         // TLS keeps records that are not whole yet; and only TCP can have a peer slow down.
         if (options().tls().isEmpty()) sockets.shareReceiveBuffers(acceptor);
         return options().reusePort() ? acceptor.option(sockets.reusePort(), true) : acceptor;
+    }
+
+    /** Has the kernel take no megabytes for a peer that does not read. */
+    private void limitUnsent(ServerBootstrap acceptor, Sockets sockets) {
+        if (options().maxUnsentBytes() > 0)
+            sockets.limitUnsent(acceptor, options().maxUnsentBytes());
     }
 
     private ServerBootstrap acceptor(EventLoopGroup loops) {
