@@ -559,7 +559,7 @@ public final class Connection implements Outbound.Owner {
      */
     public void closeGently(Duration atMost) {
         listenToTheEnd();
-        outbound.whenFlushed(() -> Linger.begin(channel, atMost));
+        outbound.endWhenFlushed(() -> Linger.begin(channel, atMost));
         if (watch != null) watch.cancel();
         watch = null;
         cutOffUnlessTaken(atMost);

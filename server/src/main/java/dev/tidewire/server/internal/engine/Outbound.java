@@ -91,7 +91,7 @@ public final class Outbound implements ChannelFutureListener {
     private boolean touched;
     private boolean closed;
 
-    private @Nullable Runnable whenFlushed;
+    private @Nullable Runnable endWhenFlushed;
     private @Nullable Runnable whenWritten;
 
     /** Where the {@link WriteWatch} has it; -1 for nowhere. */
@@ -691,12 +691,16 @@ public final class Outbound implements ChannelFutureListener {
         flush();
     }
 
-    /** Runs {@code action} as soon as everything given so far has been taken by the socket; at once when nothing waits. */
-    public void whenFlushed(Runnable action) {
+    /**
+     * Runs {@code end}, which ends our half of the stream, as soon as everything given so far has been taken by the socket; at once when
+     * nothing waits. Last words that can be sent at once leave in one packet with that end.
+     */
+    public void endWhenFlushed(Runnable end) {
         assertInLoop();
-        whenFlushed = action;
-        flush();
-        runWhenFlushed();
+        endWhenFlushed = end;
+        FileDescriptor socket = tail == null ? null : straightTo();
+        if (socket == null || !hasSentTail(socket)) flush();
+        endIfFlushed();
     }
 
     /** Runs {@code action} once the socket has taken the write that is under way or next; for the latest caller only. */
@@ -754,7 +758,7 @@ public final class Outbound implements ChannelFutureListener {
             runWhenWritten();
             fetch();
             flush();
-            runWhenFlushed();
+            endIfFlushed();
         }
     }
 
@@ -763,7 +767,7 @@ public final class Outbound implements ChannelFutureListener {
         assertInLoop();
         if (closed) return;
         closed = true;
-        whenFlushed = null;
+        endWhenFlushed = null;
         whenWritten = null;
         endLine();
         discardBatch();
@@ -826,11 +830,11 @@ public final class Outbound implements ChannelFutureListener {
         action.run();
     }
 
-    private void runWhenFlushed() {
-        if (whenFlushed == null || batchBytes > 0 || writingBytes > 0) return;
-        Runnable action = whenFlushed;
-        whenFlushed = null;
-        action.run();
+    private void endIfFlushed() {
+        if (endWhenFlushed == null || batchBytes > 0 || writingBytes > 0) return;
+        Runnable end = endWhenFlushed;
+        endWhenFlushed = null;
+        end.run();
     }
 
     private void assertInLoop() {
