@@ -85,14 +85,25 @@ public record Results(Environment environment, List<Sample> samples, String many
 
     /** The middle one of all rounds that did not fail; empty when nothing was measured. */
     Optional<Double> median(String peer, String work, ToDoubleFunction<Sample> figure) {
-        double[] sorted = samples.stream()
+        double[] sorted = sorted(peer, work, figure);
+        if (sorted.length == 0) return Optional.empty();
+        int middle = sorted.length / 2;
+        return Optional.of(sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
+    }
+
+    /** How far the rounds that did not fail are apart, as a part of their median; empty when there are not two of them. */
+    Optional<Double> spread(String peer, String work, ToDoubleFunction<Sample> figure) {
+        double[] sorted = sorted(peer, work, figure);
+        if (sorted.length < 2) return Optional.empty();
+        return median(peer, work, figure).map(median -> (sorted[sorted.length - 1] - sorted[0]) / median);
+    }
+
+    private double[] sorted(String peer, String work, ToDoubleFunction<Sample> figure) {
+        return samples.stream()
                 .filter(sample -> sample.peer().equals(peer) && sample.work().equals(work) && sample.failure() == null)
                 .mapToDouble(figure)
                 .sorted()
                 .toArray();
-        if (sorted.length == 0) return Optional.empty();
-        int middle = sorted.length / 2;
-        return Optional.of(sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
     }
 
     /** By how much a peer's median at one work is above its median at another. */

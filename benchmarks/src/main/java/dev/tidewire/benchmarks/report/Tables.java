@@ -6,25 +6,26 @@ import dev.tidewire.benchmarks.run.Work;
 import dev.tidewire.benchmarks.run.Works;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Samples as Markdown tables, which read well on a terminal too. */
 public final class Tables {
     private Tables() {}
 
     /**
-     * One line for each peer, with medians, and the figure that the work is about as a multiple of Tidewire's; for idle compressed
-     * connections also what they take over plain ones, where those were measured too.
+     * One line for each peer, with medians. Of the figure that the work is about: its multiple of Tidewire's, and how far its rounds are
+     * apart. For idle compressed connections also what they take over plain ones, where those were measured too.
      */
     public static String of(Results results, Work work) {
         List<Figure> figures = Figure.all(work);
         boolean overPlain = work.load() instanceof Load.Idle idle && idle.deflated();
         List<List<String>> rows = new ArrayList<>();
-        List<String> head = new ArrayList<>(List.of("server", "ratio"));
+        List<String> head = new ArrayList<>(List.of("server", "ratio", "spread"));
         figures.forEach(figure -> head.add(figure.name()));
         if (overPlain) head.add("over plain");
         rows.add(head);
         for (String peer : results.peers(work.key())) {
-            List<String> row = new ArrayList<>(List.of(peer, ratio(results, work, peer)));
+            List<String> row = new ArrayList<>(List.of(peer, ratio(results, work, peer), spread(results, work, peer)));
             for (Figure figure : figures) {
                 row.add(results.median(peer, work.key(), figure.of())
                         .map(figure::written)
@@ -63,7 +64,13 @@ public final class Tables {
                         results.peers(work.key()).getFirst(),
                         work.key(),
                         Figure.main(work).of())
-                .map(ratio -> String.format(java.util.Locale.ROOT, "%.2f", ratio))
+                .map(ratio -> String.format(Locale.ROOT, "%.2f", ratio))
+                .orElse("");
+    }
+
+    private static String spread(Results results, Work work, String peer) {
+        return results.spread(peer, work.key(), Figure.main(work).of())
+                .map(part -> String.format(Locale.ROOT, "%.0f %%", 100 * part))
                 .orElse("");
     }
 

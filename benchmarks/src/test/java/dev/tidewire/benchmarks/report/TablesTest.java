@@ -34,6 +34,19 @@ final class TablesTest {
         assertThat(Tables.ofGoals(results)).doesNotContain("over plain");
     }
 
+    @Test
+    void say_how_far_rounds_are_apart() {
+        Results results = results(idle(Works.IDLE, 1_800), idle(Works.IDLE, 2_000), idle(Works.IDLE, 2_300));
+        assertThat(Tables.of(results, Works.of(Works.IDLE)))
+                .containsPattern("\\| tidewire \\| +1.00 \\| +25 % \\| +2,000 \\|");
+    }
+
+    @Test
+    void say_nothing_of_how_far_one_round_is_apart() {
+        assertThat(Tables.of(results(idle(Works.IDLE, 2_000)), Works.of(Works.IDLE)))
+                .containsPattern("\\| tidewire \\| +1.00 \\| +\\| +2,000 \\|");
+    }
+
     private static Results results(Sample... samples) {
         return new Results(NOWHERE, List.of(samples), "");
     }
