@@ -86,16 +86,19 @@ public record Results(Environment environment, List<Sample> samples, String many
     /** The middle one of all rounds that did not fail; empty when nothing was measured. */
     Optional<Double> median(String peer, String work, ToDoubleFunction<Sample> figure) {
         double[] sorted = sorted(peer, work, figure);
-        if (sorted.length == 0) return Optional.empty();
-        int middle = sorted.length / 2;
-        return Optional.of(sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
+        return sorted.length == 0 ? Optional.empty() : Optional.of(middle(sorted));
     }
 
     /** How far the rounds that did not fail are apart, as a part of their median; empty when there are not two of them. */
     Optional<Double> spread(String peer, String work, ToDoubleFunction<Sample> figure) {
         double[] sorted = sorted(peer, work, figure);
         if (sorted.length < 2) return Optional.empty();
-        return median(peer, work, figure).map(median -> (sorted[sorted.length - 1] - sorted[0]) / median);
+        return Optional.of((sorted[sorted.length - 1] - sorted[0]) / middle(sorted));
+    }
+
+    private static double middle(double[] sorted) {
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     private double[] sorted(String peer, String work, ToDoubleFunction<Sample> figure) {

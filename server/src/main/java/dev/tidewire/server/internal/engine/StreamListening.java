@@ -132,6 +132,7 @@ public final class StreamListening extends Listening {
         }
     }
 
+    /** TCP_NODELAY is on without a word: Netty does that. */
     private ServerBootstrap port(EventLoopGroup loops, Sockets sockets) {
         ServerBootstrap acceptor = acceptor(loops).channel(sockets.listener()).option(ChannelOption.SO_REUSEADDR, true);
         limitUnsent(acceptor, sockets);
@@ -142,8 +143,8 @@ public final class StreamListening extends Listening {
 
     /** Has the kernel take no megabytes for a peer that does not read. */
     private void limitUnsent(ServerBootstrap acceptor, Sockets sockets) {
-        if (options().maxUnsentBytes() > 0)
-            sockets.limitUnsent(acceptor, options().maxUnsentBytes());
+        int bytes = options().maxUnsentBytes();
+        if (bytes > 0) sockets.limitUnsent(acceptor, bytes);
     }
 
     private ServerBootstrap acceptor(EventLoopGroup loops) {
