@@ -111,9 +111,6 @@ public final class WebSocketServer extends HttpServer {
     /** {@link Server#ERROR}, handled with the server as what it is. */
     public static final Event<ErrorHandler<WebSocketServer>> ERROR = new Event<>("error", WebSocketServer.class);
 
-    /** Makes mask keys, which a peer's application must not be able to foresee (RFC 6455 §10.3). */
-    private static final SecureRandom MASK_KEYS = new SecureRandom();
-
     private final Map<PathPattern, Route> routes = new ConcurrentHashMap<>();
     private final Topics<SharedMessage> topics;
     private final Map<DeflatePolicy, Compression> compressions = new ConcurrentHashMap<>();
@@ -526,7 +523,7 @@ public final class WebSocketServer extends HttpServer {
      * @throws IllegalArgumentException for a control payload that may not be sent
      */
     public static byte[] pack(byte[] payload, Opcode opcode, boolean fin, boolean mask) {
-        return Frames.pack(payload, opcode, fin, mask, MASK_KEYS);
+        return Frames.pack(payload, opcode, fin, mask, MaskKeys.RANDOM);
     }
 
     /**
@@ -775,5 +772,11 @@ public final class WebSocketServer extends HttpServer {
         public void closed(Connection connection, CloseEvent event) {
             if (close != null) run(connection, CLOSE, path, () -> close.handle(WebSocketServer.this, event));
         }
+    }
+
+    /** A server alone, which masks nothing, does without. */
+    private static final class MaskKeys {
+        /** What a peer's application must not be able to foresee (RFC 6455 §10.3). */
+        static final SecureRandom RANDOM = new SecureRandom();
     }
 }

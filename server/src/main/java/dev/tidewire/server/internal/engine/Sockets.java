@@ -34,9 +34,9 @@ import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -280,10 +280,15 @@ enum Sockets {
      */
     static Sockets of(Transport wanted, Predicate<Sockets> needs) {
         if (wanted != Transport.AUTO) return named(wanted).working();
-        List<Sockets> working = Stream.of(values())
+        return firstWorking(needs).or(() -> firstWorking(any -> true)).orElseThrow();
+    }
+
+    /** Whether one works is asked in turn: to answer, each loads a library. */
+    private static Optional<Sockets> firstWorking(Predicate<Sockets> needs) {
+        return Stream.of(values())
+                .filter(needs)
                 .filter(sockets -> sockets.unavailable() == null)
-                .toList();
-        return working.stream().filter(needs).findFirst().orElseGet(working::getFirst);
+                .findFirst();
     }
 
     private static Sockets named(Transport wanted) {
