@@ -2,13 +2,9 @@
 module dev.tidewire.cli {
     requires dev.tidewire.metrics;
     requires dev.tidewire.server;
-    requires info.picocli;
     requires java.logging;
     requires java.net.http;
     requires jdk.unsupported;
+    requires org.apache.commons.cli;
     requires static org.jspecify;
-
-    // picocli sets the fields that stand for options.
-    opens dev.tidewire.cli to
-            info.picocli;
 }

@@ -3,8 +3,6 @@ package dev.tidewire.cli;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * A number of bytes as it is written on the command line: {@code 64m}, with {@code k}, {@code m} and {@code g} as powers of 1,024.
@@ -48,17 +46,5 @@ record ByteSize(int bytes) {
             if (bytes % size == 0) return bytes / size + unit;
         }
         return Integer.toString(bytes);
-    }
-
-    /** {@link #parse} for picocli. */
-    static final class Converter implements ITypeConverter<ByteSize> {
-        @Override
-        public ByteSize convert(String text) {
-            try {
-                return parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
     }
 }

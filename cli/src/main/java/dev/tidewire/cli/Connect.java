@@ -2,95 +2,96 @@ package dev.tidewire.cli;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import java.util.stream.Stream;
+import org.apache.commons.cli.Option;
 
 /** {@code tidewire connect}: a WebSocket client for the terminal, on the JDK's own client. */
-@Command(
-        name = "connect",
-        description = {
-            "Sends each line typed as a text message and prints what comes: text as it is, binary in hex.",
-            "Ctrl-D ends the conversation with close code 1000."
-        })
-final class Connect implements Callable<Integer> {
+final class Connect implements Command {
     private static final Set<String> SCHEMES = Set.of("ws", "wss");
+    private static final int DEFAULT_TIMEOUT_SECONDS = 10;
 
-    @Parameters(paramLabel = "URL", description = "Such as ws://127.0.0.1:9502/chat, or wss:// for TLS.")
-    private String url = "";
-
-    @Option(names = "--once", paramLabel = "TEXT", description = "Send this one message, print one reply and end.")
-    private @Nullable String once;
-
-    @Option(
-            names = "--timeout",
-            paramLabel = "SECONDS",
-            description =
-                    "How long to wait for the connection, and for the reply of --once (default: ${DEFAULT-VALUE}).")
-    private int timeoutSeconds = 10;
-
-    @Mixin
-    private final TrustArguments trust = new TrustArguments();
-
-    @Spec
-    private @Nullable CommandSpec command;
+    private static final Option ONCE =
+            Arguments.valued("once", "TEXT", "Send this one message, print one reply and end.");
+    private static final Option TIMEOUT = Arguments.valued(
+            "timeout",
+            "SECONDS",
+            "How long to wait for the connection, and for the reply of --once (default: " + DEFAULT_TIMEOUT_SECONDS
+                    + ").");
 
     @Override
-    public Integer call() throws InterruptedException {
-        if (timeoutSeconds < 1) throw Misuse.of(command, "--timeout must be at least 1, was " + timeoutSeconds);
-        URI address = address();
-        Duration timeout = Duration.ofSeconds(timeoutSeconds);
-        HttpClient client = client(address);
+    public String name() {
+        return "connect";
+    }
+
+    @Override
+    public List<String> description() {
+        return List.of(
+                "Sends each line typed as a text message and prints what comes: text as it is, binary in hex.",
+                "Ctrl-D ends the conversation with close code 1000.",
+                "URL is such as ws://127.0.0.1:9502/chat, or wss:// for TLS.");
+    }
+
+    @Override
+    public List<Option> options() {
+        return Stream.concat(Stream.of(ONCE, TIMEOUT), TrustArguments.OPTIONS.stream())
+                .toList();
+    }
+
+    @Override
+    public List<String> operands() {
+        return List.of("URL");
+    }
+
+    @Override
+    public int run(Arguments arguments, Console console) throws InterruptedException {
+        Duration timeout = Duration.ofSeconds(
+                arguments.number(TIMEOUT, 1, Integer.MAX_VALUE, "seconds").orElse(DEFAULT_TIMEOUT_SECONDS));
+        URI address = address(arguments.words().getFirst());
+        HttpClient client = client(address, new TrustArguments(arguments, console));
         try {
             Peer peer = Peer.connect(client, address, timeout);
-            return once == null ? converse(peer, address) : ask(peer, once, timeout);
+            Optional<String> once = arguments.text(ONCE);
+            return once.isEmpty() ? converse(peer, address, console) : ask(peer, once.get(), timeout, console);
         } finally {
             client.shutdownNow();
         }
     }
 
-    private URI address() {
+    private static URI address(String url) {
         try {
             URI address = new URI(url);
             String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
             if (!SCHEMES.contains(scheme) || address.getHost() == null) {
-                throw Misuse.of(
-                        command, "the URL must be ws://host:port/path or wss://host:port/path, was '" + url + "'");
+                throw new Misuse("the URL must be ws://host:port/path or wss://host:port/path, was '" + url + "'");
             }
             // RFC 6455 section 3.
-            if (address.getFragment() != null)
-                throw Misuse.of(command, "a WebSocket URL has no #fragment, was '" + url + "'");
+            if (address.getFragment() != null) throw new Misuse("a WebSocket URL has no #fragment, was '" + url + "'");
             return address;
         } catch (URISyntaxException e) {
-            throw Misuse.of(command, "not a URL: " + e.getMessage());
+            throw new Misuse("not a URL: " + e.getMessage());
         }
     }
 
-    private HttpClient client(URI address) {
+    private static HttpClient client(URI address, TrustArguments trust) {
         HttpClient.Builder builder = HttpClient.newBuilder();
         trust.context(address.getScheme().equalsIgnoreCase("wss")).ifPresent(builder::sslContext);
         return builder.build();
     }
 
-    private int ask(Peer peer, String message, Duration timeout) throws InterruptedException {
+    private static int ask(Peer peer, String message, Duration timeout, Console console) throws InterruptedException {
         peer.send(message);
         switch (peer.next(timeout)) {
-            case Peer.Text(String text) -> out().println(Printable.lines(text));
-            case Peer.Binary(byte[] bytes) -> out().println(Printable.hex(bytes));
+            case Peer.Text(String text) -> console.out().println(Printable.lines(text));
+            case Peer.Binary(byte[] bytes) -> console.out().println(Printable.hex(bytes));
             case Peer.Closed closed -> throw new CommandFailure("closed before a reply: " + closed);
             case Peer.Lost(String why) -> throw new CommandFailure("the connection was lost before a reply: " + why);
             case Peer.Silence _ ->
@@ -102,18 +103,18 @@ final class Connect implements Callable<Integer> {
     }
 
     /** What is said of the conversation goes to standard error, so that standard output is what the server said. */
-    private int converse(Peer peer, URI address) throws InterruptedException {
-        err().println("connected to " + address + ": a line typed is a message sent, Ctrl-D ends");
+    private static int converse(Peer peer, URI address, Console console) throws InterruptedException {
+        console.err().println("connected to " + address + ": a line typed is a message sent, Ctrl-D ends");
         Signals.onFirst(peer::close);
         Thread.ofPlatform().daemon().name("tidewire-input").start(() -> sendLines(peer));
         while (true) {
             switch (peer.next()) {
-                case Peer.Text(String text) -> out().println(Printable.lines(text));
-                case Peer.Binary(byte[] bytes) -> out().println(Printable.hex(bytes));
+                case Peer.Text(String text) -> console.out().println(Printable.lines(text));
+                case Peer.Binary(byte[] bytes) -> console.out().println(Printable.hex(bytes));
                 case Peer.Lost(String why) -> throw new CommandFailure("the connection was lost: " + why);
                 case Peer.Silence _ -> {} // not without a timeout
                 case Peer.Closed closed -> {
-                    err().println("closed: " + closed);
+                    console.err().println("closed: " + closed);
                     return Tidewire.DONE;
                 }
             }
@@ -124,13 +125,5 @@ final class Connect implements Callable<Integer> {
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         in.lines().takeWhile(line -> peer.send(line)).forEach(line -> {});
         peer.close();
-    }
-
-    private PrintWriter out() {
-        return Objects.requireNonNull(command).commandLine().getOut();
-    }
-
-    private PrintWriter err() {
-        return Objects.requireNonNull(command).commandLine().getErr();
     }
 }

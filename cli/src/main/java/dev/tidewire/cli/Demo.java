@@ -8,35 +8,37 @@ import static dev.tidewire.server.WebSocketServer.REQUEST;
 import dev.tidewire.server.WebSocketServer;
 import dev.tidewire.server.options.ServerOptions;
 import java.io.PrintWriter;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
+import java.util.List;
+import org.apache.commons.cli.Option;
 
 /** {@code tidewire demo}: the first program of Swoole's WebSocket documentation, with a page to try it. */
-@Command(
-        name = "demo",
-        description = {
-            "Answers every message with [\"hello\",\"world\"] and prints what happens.",
-            "Open its address in a browser to talk to it."
-        })
-final class Demo implements Callable<Integer> {
+final class Demo implements Command {
     private static final String REPLY = "[\"hello\",\"world\"]";
 
-    @Mixin
-    private final ListenOptions listen = new ListenOptions();
-
-    @Spec
-    private @Nullable CommandSpec command;
+    @Override
+    public String name() {
+        return "demo";
+    }
 
     @Override
-    public Integer call() throws InterruptedException {
-        PrintWriter out = Objects.requireNonNull(command).commandLine().getOut();
+    public List<String> description() {
+        return List.of(
+                "Answers every message with [\"hello\",\"world\"] and prints what happens.",
+                "Open its address in a browser to talk to it.");
+    }
+
+    @Override
+    public List<Option> options() {
+        return ListenOptions.OPTIONS;
+    }
+
+    @Override
+    public int run(Arguments arguments, Console console) throws InterruptedException {
+        ListenOptions listen = new ListenOptions(arguments);
+        PrintWriter out = console.out();
         WebSocketServer server = server(listen.serverOptions().build(), out);
-        return Foreground.serve(server, listen.operation(), out, () -> out.println(invitation(Address.of(server))));
+        return Foreground.serve(
+                server, listen.operation(), out, () -> out.println(invitation(Address.of(server), listen)));
     }
 
     static WebSocketServer server(ServerOptions options, PrintWriter out) {
@@ -51,7 +53,7 @@ final class Demo implements Callable<Integer> {
                 .on(CLOSE, (ws, close) -> out.println("connection close: " + close.fd()));
     }
 
-    private String invitation(Address address) {
+    private static String invitation(Address address, ListenOptions listen) {
         return "tidewire demo listens on " + address + ": open " + address.url(listen.scheme("http"))
                 + " in a browser, or connect to " + address.url(listen.scheme("ws"));
     }

@@ -1,82 +1,50 @@
 package dev.tidewire.cli;
 
+import static dev.tidewire.cli.Arguments.valued;
+
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.WebSocketServer;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
-import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import java.util.stream.Stream;
+import org.apache.commons.cli.Option;
 
 /** {@code tidewire echo}: the server that load and conformance tools are pointed at. */
-@Command(
-        name = "echo",
-        description = {
-            "Sends every message back.",
-            "Clients on the path " + EchoServer.BROADCAST_PATH
-                    + " share a room: each message sent there goes to all of them, its sender included."
-        })
-final class Echo implements Callable<Integer> {
+final class Echo implements Command {
     private static final int MIN_QUEUED_BYTES = 16 << 20;
     /** More than the header of any frame. */
     private static final long HEADER_BYTES = 16;
 
-    @Mixin
-    private final ListenOptions listen = new ListenOptions();
+    private static final ByteSize DEFAULT_MESSAGE_SIZE = new ByteSize(64 << 20);
+    private static final int DEFAULT_FRAGMENTS = 131_072;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Event loops (default: one for each processor).")
-    private int threads = Runtime.getRuntime().availableProcessors();
-
-    @Option(
-            names = "--dispatch",
-            paramLabel = "MODE",
-            description =
-                    "Where messages are handled: virtual threads, the connection's event-loop (fastest), or workers, a"
-                            + " fixed number of threads (default: ${DEFAULT-VALUE}).")
-    private DispatchMode dispatch = DispatchMode.virtual;
-
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            description = "Threads of --dispatch workers (default: one for each processor).")
-    private int workers = Runtime.getRuntime().availableProcessors();
-
-    @Option(
-            names = "--transport",
-            paramLabel = "NAME",
-            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, the first of them that works here).")
-    private TransportName transport = TransportName.auto;
-
-    @Option(
-            names = "--max-message-size",
-            paramLabel = "SIZE",
-            converter = ByteSize.Converter.class,
-            description =
-                    "Longest message, such as 65536, 512k, 64m or 1g; a longer one closes its connection with 1009"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private ByteSize maxMessageSize = new ByteSize(64 << 20);
-
-    @Option(
-            names = "--max-fragments",
-            paramLabel = "N",
-            description = "Most fragments of one message, 0 for any number (default: ${DEFAULT-VALUE}).")
-    private int maxFragments = 131_072;
-
-    @Option(
-            names = "--compression",
-            description = "Compress messages from 1 KiB with clients that offer permessage-deflate (default: off).")
-    private boolean compression;
-
-    @Spec
-    private @Nullable CommandSpec command;
+    private static final Option THREADS = valued("threads", "N", "Event loops (default: one for each processor).");
+    private static final Option DISPATCH = valued(
+            "dispatch",
+            "MODE",
+            "Where messages are handled: virtual threads, the connection's event-loop (fastest), or workers, a"
+                    + " fixed number of threads (default: " + DispatchMode.virtual + ").");
+    private static final Option WORKERS =
+            valued("workers", "N", "Threads of --dispatch workers (default: one for each processor).");
+    private static final Option TRANSPORT = valued(
+            "transport",
+            "NAME",
+            Arguments.list(TransportName.values()) + " (default: " + TransportName.auto
+                    + ", the first of them that works here).");
+    private static final Option MAX_MESSAGE_SIZE = valued(
+            "max-message-size",
+            "SIZE",
+            "Longest message, such as 65536, 512k, 64m or 1g; a longer one closes its connection with 1009"
+                    + " (default: " + DEFAULT_MESSAGE_SIZE + ").");
+    private static final Option MAX_FRAGMENTS = valued(
+            "max-fragments",
+            "N",
+            "Most fragments of one message, 0 for any number (default: " + DEFAULT_FRAGMENTS + ").");
+    private static final Option COMPRESSION = Arguments.flag(
+            "compression", "Compress messages from 1 KiB with clients that offer permessage-deflate (default: off).");
 
     /** The modes as they are written on the command line. */
     enum DispatchMode {
@@ -107,33 +75,61 @@ final class Echo implements Callable<Integer> {
     private static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 1024);
 
     @Override
-    public Integer call() throws InterruptedException {
-        PrintWriter out = Objects.requireNonNull(command).commandLine().getOut();
-        WebSocketServer server = EchoServer.of(serverOptions());
-        return Foreground.serve(server, listen.operation(), out, () -> out.println(announcement(server)));
+    public String name() {
+        return "echo";
     }
 
-    private ServerOptions serverOptions() {
+    @Override
+    public List<String> description() {
+        return List.of(
+                "Sends every message back.",
+                "Clients on the path " + EchoServer.BROADCAST_PATH
+                        + " share a room: each message sent there goes to all of them, its sender included.");
+    }
+
+    @Override
+    public List<Option> options() {
+        return Stream.concat(
+                        Stream.of(THREADS, DISPATCH, WORKERS, TRANSPORT, MAX_MESSAGE_SIZE, MAX_FRAGMENTS, COMPRESSION),
+                        ListenOptions.OPTIONS.stream())
+                .toList();
+    }
+
+    @Override
+    public int run(Arguments arguments, Console console) throws InterruptedException {
+        ListenOptions listen = new ListenOptions(arguments);
+        WebSocketServer server = EchoServer.of(options(arguments, listen));
+        return Foreground.serve(
+                server,
+                listen.operation(),
+                console.out(),
+                () -> console.out().println(announcement(server, arguments, listen.scheme("ws"))));
+    }
+
+    private static ServerOptions options(Arguments arguments, ListenOptions listen) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        int maxMessageBytes =
+                arguments.size(MAX_MESSAGE_SIZE).orElse(DEFAULT_MESSAGE_SIZE).bytes();
         try {
             return listen.serverOptions()
-                    .threads(threads)
-                    .dispatch(dispatch())
-                    .transport(transport.transport())
-                    .maxMessageBytes(maxMessageSize.bytes())
-                    .maxQueuedBytes(queueFor(maxMessageSize.bytes()))
-                    .maxFragments(maxFragments)
-                    .compression(compression ? TAKEOVER : DeflatePolicy.OFF)
+                    .threads(arguments.number(THREADS).orElse(processors))
+                    .dispatch(dispatch(arguments, processors))
+                    .transport(arguments.oneOf(TRANSPORT, TransportName.auto).transport())
+                    .maxMessageBytes(maxMessageBytes)
+                    .maxQueuedBytes(queueFor(maxMessageBytes))
+                    .maxFragments(arguments.number(MAX_FRAGMENTS).orElse(DEFAULT_FRAGMENTS))
+                    .compression(arguments.has(COMPRESSION) ? TAKEOVER : DeflatePolicy.OFF)
                     .build();
         } catch (IllegalArgumentException e) {
-            throw Misuse.of(command, e);
+            throw new Misuse(e);
         }
     }
 
-    private Dispatch dispatch() {
-        return switch (dispatch) {
+    private static Dispatch dispatch(Arguments arguments, int processors) {
+        return switch (arguments.oneOf(DISPATCH, DispatchMode.virtual)) {
             case virtual -> Dispatch.VIRTUAL;
             case event_loop -> Dispatch.EVENT_LOOP;
-            case workers -> Dispatch.workers(workers);
+            case workers -> Dispatch.workers(arguments.number(WORKERS).orElse(processors));
         };
     }
 
@@ -142,14 +138,15 @@ final class Echo implements Callable<Integer> {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(MIN_QUEUED_BYTES, 2 * (maxMessageBytes + HEADER_BYTES)));
     }
 
-    private String announcement(WebSocketServer server) {
+    private static String announcement(WebSocketServer server, Arguments arguments, String scheme) {
         Address address = Address.of(server);
-        return "tidewire echo listens on " + address + ": " + address.url(listen.scheme("ws")) + " (threads=" + threads
-                + " dispatch="
-                + dispatch
-                + (dispatch == DispatchMode.workers ? " workers=" + workers : "") + " transport="
-                + server.transport().name().toLowerCase(Locale.ROOT)
-                + " max-message-size=" + maxMessageSize + " max-fragments=" + maxFragments + " compression="
-                + (compression ? "on" : "off") + ")";
+        ServerOptions options = server.options();
+        return "tidewire echo listens on " + address + ": " + address.url(scheme) + " (threads=" + options.threads()
+                + " dispatch=" + arguments.oneOf(DISPATCH, DispatchMode.virtual)
+                + (options.dispatch() instanceof Dispatch.Workers(int threads) ? " workers=" + threads : "")
+                + " transport=" + server.transport().name().toLowerCase(Locale.ROOT)
+                + " max-message-size=" + new ByteSize(options.maxMessageBytes())
+                + " max-fragments=" + options.maxFragments()
+                + " compression=" + (arguments.has(COMPRESSION) ? "on" : "off") + ")";
     }
 }

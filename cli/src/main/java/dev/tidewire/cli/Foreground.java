@@ -24,7 +24,7 @@ final class Foreground {
      */
     static int serve(Server server, Operation operation, PrintWriter out, Runnable listening)
             throws InterruptedException {
-        try (var monitoring = operation.monitors() ? monitoring(server, operation) : null;
+        try (var monitoring = operation.metricsPort().isPresent() ? monitoring(server, operation) : null;
                 server) {
             start(server);
             Signals.onFirst(() -> server.shutdown(operation.shutdownTimeout()));
@@ -43,7 +43,7 @@ final class Foreground {
     private static MonitoringServer monitoring(Server server, Operation operation) {
         String host = server.options().host();
         try {
-            return MonitoringServer.start(server, host, operation.metricsPort());
+            return MonitoringServer.start(server, host, operation.metricsPort().getAsInt());
         } catch (UncheckedIOException e) {
             throw new CommandFailure(
                     SYSTEM_CALL.matcher(String.valueOf(e.getMessage())).replaceAll("")

@@ -1,69 +1,66 @@
 package dev.tidewire.cli;
 
+import static dev.tidewire.cli.Arguments.flag;
+import static dev.tidewire.cli.Arguments.perhapsValued;
+import static dev.tidewire.cli.Arguments.valued;
+
 import dev.tidewire.server.options.ServerOptions;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.commons.cli.Option;
 
 /** The options that every server of the command has: where it listens, whom it lets in, and how it is run. */
 final class ListenOptions {
-    @Option(
-            names = "--host",
-            paramLabel = "HOST",
-            description = "IPv4 or IPv6 address or host name to listen on (default: ${DEFAULT-VALUE}).")
-    private String host = "127.0.0.1";
+    private static final String DEFAULT_HOST = "127.0.0.1";
+    private static final int DEFAULT_PORT = 9502;
 
-    @Option(
-            names = "--port",
-            paramLabel = "PORT",
-            description = "Port to listen on, 0 for any free one (default: ${DEFAULT-VALUE}).")
-    private int port = 9502;
+    private static final Option HOST =
+            valued("host", "HOST", "IPv4 or IPv6 address or host name to listen on (default: " + DEFAULT_HOST + ").");
+    private static final Option PORT =
+            valued("port", "PORT", "Port to listen on, 0 for any free one (default: " + DEFAULT_PORT + ").");
+    private static final Option UNIX =
+            valued("unix", "PATH", "Listen on a Unix domain socket in place of host and port.");
+    private static final Option SYSTEMD = perhapsValued(
+            "systemd",
+            "NAME",
+            "Listen on the socket of this name or number that systemd passes, in place of host and port;"
+                    + " without a name there must be just one.");
+    private static final Option REUSE_PORT = flag(
+            "reuse-port",
+            "Accept on one socket for each event loop, and let other processes listen on the port too"
+                    + " (SO_REUSEPORT).");
 
-    @Option(
-            names = "--unix",
-            paramLabel = "PATH",
-            description = "Listen on a Unix domain socket in place of host and port.")
-    private @Nullable Path unix;
+    static final List<Option> OPTIONS = Stream.of(
+                    List.of(HOST, PORT, UNIX, SYSTEMD, REUSE_PORT),
+                    Operation.OPTIONS,
+                    LimitOptions.OPTIONS,
+                    TlsArguments.OPTIONS)
+            .flatMap(List::stream)
+            .toList();
 
-    @Option(
-            names = "--systemd",
-            paramLabel = "NAME",
-            arity = "0..1",
-            fallbackValue = "",
-            description = "Listen on the socket of this name or number that systemd passes, in place of host and port;"
-                    + " without a name there must be just one.")
-    private @Nullable String systemd;
+    private final Arguments arguments;
+    private final Operation operation;
+    private final TlsArguments tls;
 
-    @Option(
-            names = "--reuse-port",
-            description = "Accept on one socket for each event loop, and let other processes listen on the port too"
-                    + " (SO_REUSEPORT).")
-    private boolean reusePort;
-
-    @Mixin
-    private final Operation operation = new Operation();
-
-    @Mixin
-    private final LimitOptions limits = new LimitOptions();
-
-    @Mixin
-    private final TlsArguments tls = new TlsArguments();
-
-    @Spec(Spec.Target.MIXEE)
-    private @Nullable CommandSpec command;
+    ListenOptions(Arguments arguments) {
+        this.arguments = arguments;
+        this.operation = Operation.of(arguments);
+        this.tls = new TlsArguments(arguments);
+    }
 
     /** Everything at its default but what these options say. */
     ServerOptions.Builder serverOptions() {
         try {
-            ServerOptions.Builder options = limits.put(address().reusePort(reusePort));
+            ServerOptions.Builder options = address().reusePort(arguments.has(REUSE_PORT));
+            new LimitOptions(arguments).put(options);
             options.accessLog(operation.accessLog()).shutdownDelay(operation.shutdownDelay());
-            tls.options(host).ifPresent(options::tls);
+            tls.options(host()).ifPresent(options::tls);
+            if (operation.accessLog()) LogLevel.showAccess();
             return options;
         } catch (IllegalArgumentException e) {
-            throw Misuse.of(command, e);
+            throw new Misuse(e);
         }
     }
 
@@ -72,16 +69,22 @@ final class ListenOptions {
         return operation;
     }
 
-    private ServerOptions.Builder address() {
-        if (unix != null && systemd != null) {
-            throw new IllegalArgumentException("--unix and --systemd exclude each other");
-        }
-        if (unix != null) return ServerOptions.unix(unix);
-        return systemd == null ? ServerOptions.builder(host, port) : ServerOptions.builder("systemd:" + systemd, 0);
-    }
-
     /** The scheme of the server's URLs: {@code plain}, or its kin within TLS. */
     String scheme(String plain) {
         return tls.isOn() ? plain + "s" : plain;
+    }
+
+    private String host() {
+        return arguments.text(HOST).orElse(DEFAULT_HOST);
+    }
+
+    private ServerOptions.Builder address() {
+        Optional<String> unix = arguments.text(UNIX);
+        boolean systemd = arguments.has(SYSTEMD);
+        if (unix.isPresent() && systemd) throw new Misuse("--unix and --systemd exclude each other");
+        if (unix.isPresent()) return ServerOptions.unix(Path.of(unix.get()));
+        if (systemd)
+            return ServerOptions.builder("systemd:" + arguments.text(SYSTEMD).orElse(""), 0);
+        return ServerOptions.builder(host(), arguments.number(PORT).orElse(DEFAULT_PORT));
     }
 }

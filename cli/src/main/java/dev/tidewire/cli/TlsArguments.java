@@ -1,44 +1,45 @@
 package dev.tidewire.cli;
 
+import static dev.tidewire.cli.Arguments.flag;
+import static dev.tidewire.cli.Arguments.valued;
+
 import dev.tidewire.server.options.TlsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import org.apache.commons.cli.Option;
 
 /** The options that put a server within TLS. */
 final class TlsArguments {
-    @Option(
-            names = "--tls-cert",
-            paramLabel = "FILE",
-            description =
-                    "Speak TLS with this certificate (PEM, its chain behind it), looked at for changes every minute.")
-    private @Nullable Path certificate;
+    private static final Option CERTIFICATE = valued(
+            "tls-cert",
+            "FILE",
+            "Speak TLS with this certificate (PEM, its chain behind it), looked at for changes every minute.");
+    private static final Option KEY = valued("tls-key", "FILE", "The private key of --tls-cert (PEM).");
+    private static final Option PASSWORD_FILE =
+            valued("tls-key-password-file", "FILE", "The first line of this file opens an encrypted --tls-key.");
+    private static final Option SELF_SIGNED = flag(
+            "tls-self-signed", "Speak TLS with a certificate made for this run, which no client trusts by itself.");
 
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "The private key of --tls-cert (PEM).")
-    private @Nullable Path key;
+    static final List<Option> OPTIONS = List.of(CERTIFICATE, KEY, PASSWORD_FILE, SELF_SIGNED);
 
-    @Option(
-            names = "--tls-key-password-file",
-            paramLabel = "FILE",
-            description = "The first line of this file opens an encrypted --tls-key.")
-    private @Nullable Path passwordFile;
+    private final boolean selfSigned;
+    private final Optional<Path> certificate;
+    private final Optional<Path> key;
+    private final Optional<Path> passwordFile;
 
-    @Option(
-            names = "--tls-self-signed",
-            description = "Speak TLS with a certificate made for this run, which no client trusts by itself.")
-    private boolean selfSigned;
-
-    @Spec(Spec.Target.MIXEE)
-    private @Nullable CommandSpec command;
+    TlsArguments(Arguments arguments) {
+        selfSigned = arguments.has(SELF_SIGNED);
+        certificate = arguments.text(CERTIFICATE).map(Path::of);
+        key = arguments.text(KEY).map(Path::of);
+        passwordFile = arguments.text(PASSWORD_FILE).map(Path::of);
+    }
 
     /** True when the options ask for TLS. */
     boolean isOn() {
-        return selfSigned || certificate != null;
+        return selfSigned || certificate.isPresent();
     }
 
     /**
@@ -48,20 +49,20 @@ final class TlsArguments {
      * @throws CommandFailure when a certificate cannot be made, or the password not be read
      */
     Optional<TlsOptions> options(String host) {
-        if (selfSigned && (certificate != null || key != null)) {
-            throw Misuse.of(command, "--tls-self-signed takes no --tls-cert and no --tls-key");
+        if (selfSigned && (certificate.isPresent() || key.isPresent())) {
+            throw new Misuse("--tls-self-signed takes no --tls-cert and no --tls-key");
         }
-        if ((certificate == null) != (key == null))
-            throw Misuse.of(command, "--tls-cert and --tls-key need each other");
-        if (passwordFile != null && key == null) throw Misuse.of(command, "--tls-key-password-file needs --tls-key");
+        if (certificate.isPresent() != key.isPresent()) throw new Misuse("--tls-cert and --tls-key need each other");
+        if (passwordFile.isPresent() && key.isEmpty()) throw new Misuse("--tls-key-password-file needs --tls-key");
         if (selfSigned) return Optional.of(SelfSigned.tls(host));
-        if (certificate == null || key == null) return Optional.empty();
-        return Optional.of(
-                TlsOptions.builder().certificate(certificate, key, password()).build());
+        if (certificate.isEmpty()) return Optional.empty();
+        String password = passwordFile.map(TlsArguments::firstLine).orElse("");
+        return Optional.of(TlsOptions.builder()
+                .certificate(certificate.get(), key.orElseThrow(), password)
+                .build());
     }
 
-    private String password() {
-        if (passwordFile == null) return "";
+    private static String firstLine(Path passwordFile) {
         try (var lines = Files.lines(passwordFile)) {
             return lines.findFirst().orElse("");
         } catch (IOException | java.io.UncheckedIOException e) {

@@ -1,5 +1,8 @@
 package dev.tidewire.cli;
 
+import static dev.tidewire.cli.Arguments.flag;
+import static dev.tidewire.cli.Arguments.valued;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,29 +13,33 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
-import java.util.Objects;
+import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import org.apache.commons.cli.Option;
 
 /** The options that say which servers a client within TLS believes. */
 final class TrustArguments {
-    @Option(
-            names = "--cacert",
-            paramLabel = "FILE",
-            description = "Trust the authorities whose certificates are in this file (PEM), in place of the JDK's.")
-    private @Nullable Path authorities;
+    private static final Option AUTHORITIES = valued(
+            "cacert",
+            "FILE",
+            "Trust the authorities whose certificates are in this file (PEM), in place of the JDK's.");
+    private static final Option INSECURE =
+            flag("insecure", "Take any certificate, for any host name: for trying out only.");
 
-    @Option(names = "--insecure", description = "Take any certificate, for any host name: for trying out only.")
-    private boolean insecure;
+    static final List<Option> OPTIONS = List.of(AUTHORITIES, INSECURE);
 
-    @Spec(Spec.Target.MIXEE)
-    private @Nullable CommandSpec command;
+    private final Optional<Path> authorities;
+    private final boolean insecure;
+    private final Console console;
+
+    TrustArguments(Arguments arguments, Console console) {
+        this.authorities = arguments.text(AUTHORITIES).map(Path::of);
+        this.insecure = arguments.has(INSECURE);
+        this.console = console;
+    }
 
     /**
      * What they come to, and a warning on standard error if that is no security; empty for the JDK's own trust.
@@ -40,21 +47,18 @@ final class TrustArguments {
      * @param secure whether the client will speak TLS, without which the options have no meaning
      */
     Optional<SSLContext> context(boolean secure) {
-        if (authorities == null && !insecure) return Optional.empty();
-        if (authorities != null && insecure) throw Misuse.of(command, "--insecure takes no --cacert");
-        if (!secure) throw Misuse.of(command, (insecure ? "--insecure" : "--cacert") + " needs a wss:// URL");
+        if (authorities.isEmpty() && !insecure) return Optional.empty();
+        if (authorities.isPresent() && insecure) throw new Misuse("--insecure takes no --cacert");
+        if (!secure) throw new Misuse((insecure ? "--insecure" : "--cacert") + " needs a wss:// URL");
         try {
-            return Optional.of(trusting(authorities == null ? any() : these(authorities)));
+            return Optional.of(trusting(authorities.isEmpty() ? any() : these(authorities.get())));
         } catch (GeneralSecurityException | IOException e) {
             throw new CommandFailure("cannot set up TLS: " + e.getMessage(), e);
         }
     }
 
     private TrustManager[] any() {
-        Objects.requireNonNull(command)
-                .commandLine()
-                .getErr()
-                .println("--insecure: whoever answers is believed, certificate and host name are not checked");
+        console.err().println("--insecure: whoever answers is believed, certificate and host name are not checked");
         return new TrustManager[] {new AnyCertificate()};
     }
 
@@ -75,11 +79,11 @@ final class TrustArguments {
             var found = CertificateFactory.getInstance("X.509").generateCertificates(content);
             if (!found.isEmpty()) return found;
         } catch (IOException e) {
-            throw Misuse.of(command, "cannot read --cacert " + file);
+            throw new Misuse("cannot read --cacert " + file);
         } catch (CertificateException e) {
             // Of a key among them, of half a certificate or of none the JDK says nothing that would help.
         }
-        throw Misuse.of(command, "--cacert must be a PEM file with certificates only, was " + file);
+        throw new Misuse("--cacert must be a PEM file with certificates only, was " + file);
     }
 
     private static SSLContext trusting(TrustManager[] trusted) throws GeneralSecurityException {

@@ -6,25 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidewire.server.options.OverRate;
 import dev.tidewire.server.options.ServerOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 final class LimitOptionsTest {
-    @Command(name = "host")
-    private static final class Host {
-        @Mixin
-        private final LimitOptions limits = new LimitOptions();
-    }
-
-    private static ServerOptions options(String... arguments) {
-        Host host = new Host();
-        new CommandLine(host).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(arguments);
-        return host.limits.put(ServerOptions.builder("localhost", 0)).build();
+    private static ServerOptions options(String... words) {
+        Arguments arguments = Arguments.all(LimitOptions.OPTIONS, List.of(words));
+        return new LimitOptions(arguments)
+                .put(ServerOptions.builder("localhost", 0))
+                .build();
     }
 
     @Test
@@ -91,16 +84,16 @@ final class LimitOptionsTest {
                 "--max-messages-per-second     | 1000000001 | must be 0 to 1000000000 messages, was 1000000001",
                 "--max-bytes-per-second        | 1g         | must be 1 to 1000000000 bytes, was 1073741824",
                 "--max-bytes-per-second        | 0          | a size is 1 byte to 2g, was '0'",
-                "--over-rate                   | drop       | expected one of [pause, close]",
+                "--over-rate                   | drop       | must be one of pause, close, was 'drop'",
                 "--ping-interval               | -1         | must be 0 to 31536000 seconds, was -1",
-                "--ping-interval               | 5m         | is not an int",
+                "--ping-interval               | 5m         | must be a whole number of up to 31 bits, was '5m'",
                 "--pong-timeout                | 0          | must be 1 to 31536000 seconds, was 0",
                 "--max-idle-time               | 31536001   | must be 0 to 31536000 seconds, was 31536001",
                 "--max-lifetime                | -1         | must be 0 to 31536000 seconds, was -1",
             })
     void whatIsOutOfRangeIsNamedWithUnitAndRange(String flag, String value, String sentence) {
         assertThatThrownBy(() -> options(flag, value))
-                .isInstanceOf(CommandLine.ParameterException.class)
+                .isInstanceOf(Misuse.class)
                 .hasMessageContaining(flag)
                 .hasMessageContaining(sentence);
     }

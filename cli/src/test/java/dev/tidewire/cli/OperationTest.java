@@ -81,8 +81,8 @@ final class OperationTest {
     @CsvSource({
         "--metrics-port, -1, '--metrics-port must be 0 to 65535, was -1'",
         "--metrics-port, 65536, '--metrics-port must be 0 to 65535, was 65536'",
-        "--shutdown-timeout, -1, '--shutdown-timeout must be 0 to 86400, was -1'",
-        "--shutdown-timeout, 86401, '--shutdown-timeout must be 0 to 86400, was 86401'"
+        "--shutdown-timeout, -1, '--shutdown-timeout must be 0 to 86400 seconds, was -1'",
+        "--shutdown-timeout, 86401, '--shutdown-timeout must be 0 to 86400 seconds, was 86401'"
     })
     void valuesThatMakeNoSenseAreNamed(String option, String value, String sentence) throws Exception {
         Path err = folder.resolve("err");

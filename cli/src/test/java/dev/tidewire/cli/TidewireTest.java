@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,18 +18,27 @@ final class TidewireTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '"',
             value = {
-                "frob                              | Unmatched argument at index 0: 'frob'",
-                "dmo                               | Unmatched argument at index 0: 'dmo'",
-                "demo --prot 1                     | Unknown options: '--prot', '1'",
-                "demo --port eighty                | Invalid value for option '--port'",
+                "frob                              | no command 'frob', there are: demo, echo, connect, bench",
+                "--prot 1                          | no option '--prot'",
+                "--log-level                       | --log-level needs a value: LEVEL",
+                "demo --port                       | --port needs a value: PORT",
+                "demo --port 1 --port=2            | --port is given more than once",
+                "--log-level info --log-level warn | --log-level is given more than once",
+                "demo --access-log=yes             | --access-log takes no value, was 'yes'",
+                "demo --acc                        | no option '--acc'",
+                "demo -x                           | no option '-x'",
+                "demo now                          | 'now' is one word too many",
+                "demo --prot 1                     | no option '--prot'",
+                "demo --port eighty                | --port must be a whole number of up to 31 bits, was 'eighty'",
                 "demo --port 65536                 | port must be between 0 and 65535, was 65536",
                 "demo --port -1                    | port must be between 0 and 65535, was -1",
                 "echo --threads 0                  | threads must be positive, was 0",
                 "echo --dispatch workers --workers 0 | workers must be at least 1, was 0",
-                "echo --dispatch fibers            | Invalid value for option '--dispatch'",
-                "echo --transport pigeon           | Invalid value for option '--transport'",
-                "echo --max-message-size 3x        | a size is a number",
+                "echo --dispatch fibers            | --dispatch must be one of virtual, event-loop, workers, was 'fibers'",
+                "echo --transport pigeon           | --transport must be one of auto, io_uring, epoll, kqueue, nio, was 'pigeon'",
+                "echo --max-message-size 3x        | --max-message-size: a size is a number",
                 "echo --max-fragments -1           | maxFragments must not be negative, was -1",
                 "echo --unix /tmp/s --systemd     | --unix and --systemd exclude each other",
                 "echo --tls-cert cert.pem          | --tls-cert and --tls-key need each other",
@@ -38,16 +49,16 @@ final class TidewireTest {
                 "echo --pong-timeout 0             | --pong-timeout must be 1 to 31536000 seconds, was 0",
                 "demo --shutdown-delay -1          | --shutdown-delay must be 0 to 86400 seconds, was -1",
                 "demo --shutdown-delay 86401       | --shutdown-delay must be 0 to 86400 seconds, was 86401",
-                "connect                           | Missing required parameter: 'URL'",
+                "connect                           | URL is missing",
                 "connect http://localhost/         | the URL must be ws://host:port/path",
                 "connect ws:///chat                | the URL must be ws://host:port/path",
                 "connect ws://localhost/#part      | a WebSocket URL has no #fragment",
                 "connect ws://local{host}/         | not a URL",
-                "connect ws://localhost/ --timeout 0 | --timeout must be at least 1, was 0",
+                "connect ws://localhost/ --timeout 0 | --timeout must be 1 to 2147483647 seconds, was 0",
                 "connect ws://localhost/ --insecure | --insecure needs a wss:// URL",
                 "connect ws://localhost/ --cacert c | --cacert needs a wss:// URL",
                 "connect wss://localhost/ --insecure --cacert c | --insecure takes no --cacert",
-                "demo --log-level loud             | Invalid value for option '--log-level'",
+                "demo --log-level loud             | --log-level must be one of error, warn, info, debug, was 'loud'",
             })
     void misuseIsExplainedAndEndsWith2(String commandLine, String explanation) {
         assertThat(run(commandLine.split(" ", -1))).isEqualTo(2);
@@ -63,7 +74,7 @@ final class TidewireTest {
     void withoutCommandItAsksForOne() {
         assertThat(run()).isEqualTo(2);
 
-        assertThat(err.toString()).contains("Missing required subcommand", "'tidewire --help'");
+        assertThat(err.toString()).contains("which command? There are: demo", "'tidewire --help'");
     }
 
     @ParameterizedTest
@@ -73,6 +84,32 @@ final class TidewireTest {
 
         assertThat(out.toString()).startsWith("Usage: tidewire").contains("--log-level");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "demo --help", "echo -h", "connect --help", "bench --help"})
+    void helpFitsANarrowTerminal(String commandLine) {
+        run(commandLine.split(" ", -1));
+
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void helpListsWhatIsForPeople() {
+        run("--help");
+
+        assertThat(out.toString())
+                .contains("\n  demo  ", "\n  echo  ", "\n  connect  ", "\n  bench  ")
+                .doesNotContain("rehearse");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--log-level info bench", "bench --log-level INFO", "--log-level debug bench --log-level=info"})
+    void theLogLevelStandsBeforeTheCommandOrBehindIt(String commandLine) {
+        run(commandLine.split(" ", -1));
+
+        assertThat(Logger.getLogger("").getLevel()).isEqualTo(Level.INFO);
     }
 
     @Test
