@@ -1,8 +1,8 @@
 package dev.tidewire.server;
 
+import dev.tidewire.server.internal.jfr.Recorder;
 import dev.tidewire.server.internal.jfr.SlowHandler;
 import java.util.Arrays;
-import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,9 +46,8 @@ final class HandlerCalls {
         }
     }
 
-    /** The recorder's own question comes first, for an event's class is costly to load (ADR-0029). */
     private boolean isMeasuring() {
-        return observers.length > 0 || (FlightRecorder.isInitialized() && SlowHandler.isRecorded());
+        return observers.length > 0 || (Recorder.isPresent() && SlowHandler.isRecorded());
     }
 
     private @Nullable Throwable measured(long fd, Event<?> event, String route, Server.Call handler) {
