@@ -1,5 +1,8 @@
 package dev.tidewire.cli;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -67,16 +70,23 @@ final class Arguments {
         } catch (UnrecognizedOptionException e) {
             throw new Misuse(unknown(e.getOption(), known));
         } catch (MissingArgumentException e) {
-            throw new Misuse(
-                    name(e.getOption()) + " needs a value: " + e.getOption().getArgName());
-        } catch (ParseException e) {
+            throw new Misuse(missing(e.getOption(), words));
+        } catch (ParseException e) { // not with options such as ours
             throw new Misuse(String.valueOf(e.getMessage()));
         }
     }
 
+    private static String missing(Option option, List<String> words) {
+        String name = name(option);
+        int next = words.indexOf(name) + 1;
+        boolean misread = next > 0 && next < words.size() && words.get(next).startsWith("-");
+        return name + " needs a value: "
+                + (misread ? name + "=" + words.get(next) + ", if this is it" : option.getArgName());
+    }
+
     private static String unknown(String word, Options known) {
         String[] parts = word.split("=", 2);
-        return parts.length == 2 && known.hasLongOption(parts[0].substring(2))
+        return parts.length == 2 && parts[0].startsWith("--") && known.hasLongOption(parts[0])
                 ? parts[0] + " takes no value, was '" + parts[1] + "'"
                 : "no option '" + word + "'";
     }
@@ -106,13 +116,11 @@ final class Arguments {
         return Optional.ofNullable(line.getOptionValue(option));
     }
 
-    OptionalInt number(Option option) {
-        Optional<String> text = text(option);
-        if (text.isEmpty()) return OptionalInt.empty();
+    Optional<Path> path(Option option) {
         try {
-            return OptionalInt.of(Integer.parseInt(text.get()));
-        } catch (NumberFormatException e) {
-            throw new Misuse(name(option) + " must be a whole number of up to 31 bits, was '" + text.get() + "'");
+            return text(option).map(Path::of);
+        } catch (InvalidPathException e) {
+            throw new Misuse(name(option) + " cannot be a path here: " + e.getMessage());
         }
     }
 
@@ -122,17 +130,32 @@ final class Arguments {
      * @param unit what it counts; empty for a number of nothing
      */
     OptionalInt number(Option option, int least, int most, String unit) {
-        OptionalInt number = number(option);
-        number.ifPresent(n -> requireWithin(option, n, least, most, unit));
-        return number;
+        Optional<String> text = text(option);
+        if (text.isEmpty()) return OptionalInt.empty();
+        try {
+            int number = Integer.parseInt(text.get());
+            requireWithin(option, number, least, most, unit);
+            return OptionalInt.of(number);
+        } catch (NumberFormatException e) {
+            throw new Misuse(range(option, least, most, unit) + ", was '" + text.get() + "'");
+        }
     }
 
-    Optional<ByteSize> size(Option option) {
+    Optional<Duration> seconds(Option option, int least, int most) {
+        OptionalInt seconds = number(option, least, most, "seconds");
+        return seconds.isPresent() ? Optional.of(Duration.ofSeconds(seconds.getAsInt())) : Optional.empty();
+    }
+
+    /** A size of at most {@code mostBytes}. */
+    Optional<ByteSize> size(Option option, int mostBytes) {
+        Optional<ByteSize> size;
         try {
-            return text(option).map(ByteSize::parse);
+            size = text(option).map(ByteSize::parse);
         } catch (IllegalArgumentException e) {
             throw new Misuse(name(option) + ": " + e.getMessage());
         }
+        size.ifPresent(given -> requireWithin(option, given.bytes(), 1, mostBytes, "bytes"));
+        return size;
     }
 
     /** The constant that is written so, in small letters or large ones; {@code otherwise} when the option is not given. */
@@ -152,9 +175,11 @@ final class Arguments {
         return Arrays.stream(constants).map(Enum::toString).collect(Collectors.joining(", "));
     }
 
-    static void requireWithin(Option option, int value, int least, int most, String unit) {
-        if (value >= least && value <= most) return;
-        String range = least + " to " + most + (unit.isEmpty() ? "" : " " + unit);
-        throw new Misuse(name(option) + " must be " + range + ", was " + value);
+    private static void requireWithin(Option option, int value, int least, int most, String unit) {
+        if (value < least || value > most) throw new Misuse(range(option, least, most, unit) + ", was " + value);
+    }
+
+    private static String range(Option option, int least, int most, String unit) {
+        return name(option) + " must be " + least + " to " + most + (unit.isEmpty() ? "" : " " + unit);
     }
 }

@@ -18,6 +18,11 @@ final class Bench implements Command {
     }
 
     @Override
+    public boolean takesAnything() {
+        return true;
+    }
+
+    @Override
     public int run(Arguments arguments, Console console) {
         throw new CommandFailure("the benchmark is not part of this program: run ./tidewire bench in a source tree");
     }

@@ -3,7 +3,7 @@ package dev.tidewire.cli;
 import java.util.List;
 import org.apache.commons.cli.Option;
 
-/** One of the commands, which do nothing but hold what is constant. */
+/** One of the commands. Has no state: one of each serves every run. */
 interface Command {
     String name();
 
@@ -18,6 +18,11 @@ interface Command {
     /** What the words that it needs stand for. */
     default List<String> operands() {
         return List.of();
+    }
+
+    /** True for a command that leaves it to another program to read its words. */
+    default boolean takesAnything() {
+        return false;
     }
 
     /** False for a command that is not for people. */

@@ -1,5 +1,7 @@
 package dev.tidewire.cli;
 
+import static dev.tidewire.cli.Arguments.valued;
+
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -17,14 +19,14 @@ import org.apache.commons.cli.Option;
 /** {@code tidewire connect}: a WebSocket client for the terminal, on the JDK's own client. */
 final class Connect implements Command {
     private static final Set<String> SCHEMES = Set.of("ws", "wss");
-    private static final int DEFAULT_TIMEOUT_SECONDS = 10;
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
+    private static final int DAY_SECONDS = 86_400;
 
-    private static final Option ONCE =
-            Arguments.valued("once", "TEXT", "Send this one message, print one reply and end.");
-    private static final Option TIMEOUT = Arguments.valued(
+    private static final Option ONCE = valued("once", "TEXT", "Send this one message, print one reply and end.");
+    private static final Option TIMEOUT = valued(
             "timeout",
             "SECONDS",
-            "How long to wait for the connection, and for the reply of --once (default: " + DEFAULT_TIMEOUT_SECONDS
+            "How long to wait for the connection, and for the reply of --once (default: " + DEFAULT_TIMEOUT.toSeconds()
                     + ").");
 
     @Override
@@ -53,8 +55,7 @@ final class Connect implements Command {
 
     @Override
     public int run(Arguments arguments, Console console) throws InterruptedException {
-        Duration timeout = Duration.ofSeconds(
-                arguments.number(TIMEOUT, 1, Integer.MAX_VALUE, "seconds").orElse(DEFAULT_TIMEOUT_SECONDS));
+        Duration timeout = arguments.seconds(TIMEOUT, 1, DAY_SECONDS).orElse(DEFAULT_TIMEOUT);
         URI address = address(arguments.words().getFirst());
         HttpClient client = client(address, new TrustArguments(arguments, console));
         try {

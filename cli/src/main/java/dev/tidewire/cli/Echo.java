@@ -1,5 +1,6 @@
 package dev.tidewire.cli;
 
+import static dev.tidewire.cli.Arguments.flag;
 import static dev.tidewire.cli.Arguments.valued;
 
 import dev.tidewire.protocol.deflate.DeflatePolicy;
@@ -20,6 +21,7 @@ final class Echo implements Command {
 
     private static final ByteSize DEFAULT_MESSAGE_SIZE = new ByteSize(64 << 20);
     private static final int DEFAULT_FRAGMENTS = 131_072;
+    private static final int MAX_THREADS = 10_000;
 
     private static final Option THREADS = valued("threads", "N", "Event loops (default: one for each processor).");
     private static final Option DISPATCH = valued(
@@ -43,7 +45,7 @@ final class Echo implements Command {
             "max-fragments",
             "N",
             "Most fragments of one message, 0 for any number (default: " + DEFAULT_FRAGMENTS + ").");
-    private static final Option COMPRESSION = Arguments.flag(
+    private static final Option COMPRESSION = flag(
             "compression", "Compress messages from 1 KiB with clients that offer permessage-deflate (default: off).");
 
     /** The modes as they are written on the command line. */
@@ -108,16 +110,24 @@ final class Echo implements Command {
 
     private static ServerOptions options(Arguments arguments, ListenOptions listen) {
         int processors = Runtime.getRuntime().availableProcessors();
-        int maxMessageBytes =
-                arguments.size(MAX_MESSAGE_SIZE).orElse(DEFAULT_MESSAGE_SIZE).bytes();
+        int threads = arguments.number(THREADS, 1, MAX_THREADS, "").orElse(processors);
+        Dispatch dispatch = dispatch(arguments, processors);
+        Transport transport = arguments.oneOf(TRANSPORT, TransportName.auto).transport();
+        int maxMessageBytes = arguments
+                .size(MAX_MESSAGE_SIZE, Integer.MAX_VALUE)
+                .orElse(DEFAULT_MESSAGE_SIZE)
+                .bytes();
+        int maxFragments = arguments
+                .number(MAX_FRAGMENTS, 0, Integer.MAX_VALUE, "fragments")
+                .orElse(DEFAULT_FRAGMENTS);
         try {
             return listen.serverOptions()
-                    .threads(arguments.number(THREADS).orElse(processors))
-                    .dispatch(dispatch(arguments, processors))
-                    .transport(arguments.oneOf(TRANSPORT, TransportName.auto).transport())
+                    .threads(threads)
+                    .dispatch(dispatch)
+                    .transport(transport)
                     .maxMessageBytes(maxMessageBytes)
                     .maxQueuedBytes(queueFor(maxMessageBytes))
-                    .maxFragments(arguments.number(MAX_FRAGMENTS).orElse(DEFAULT_FRAGMENTS))
+                    .maxFragments(maxFragments)
                     .compression(arguments.has(COMPRESSION) ? TAKEOVER : DeflatePolicy.OFF)
                     .build();
         } catch (IllegalArgumentException e) {
@@ -126,10 +136,11 @@ final class Echo implements Command {
     }
 
     private static Dispatch dispatch(Arguments arguments, int processors) {
+        int workers = arguments.number(WORKERS, 1, MAX_THREADS, "").orElse(processors);
         return switch (arguments.oneOf(DISPATCH, DispatchMode.virtual)) {
             case virtual -> Dispatch.VIRTUAL;
             case event_loop -> Dispatch.EVENT_LOOP;
-            case workers -> Dispatch.workers(arguments.number(WORKERS).orElse(processors));
+            case workers -> Dispatch.workers(workers);
         };
     }
 

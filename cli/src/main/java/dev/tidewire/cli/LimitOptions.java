@@ -4,10 +4,8 @@ import static dev.tidewire.cli.Arguments.valued;
 
 import dev.tidewire.server.options.OverRate;
 import dev.tidewire.server.options.ServerOptions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.apache.commons.cli.Option;
 
 /** The options that say how many peers may connect, how much they may send and how long they may stay. */
@@ -92,25 +90,12 @@ final class LimitOptions {
                 .number(MAX_CONNECTIONS_PER_SECOND, 0, PER_SECOND, "connections")
                 .ifPresent(options::maxConnectionsPerSecond);
         arguments.number(MAX_MESSAGES_PER_SECOND, 0, PER_SECOND, "messages").ifPresent(options::maxMessagesPerSecond);
-        bytesPerSecond().ifPresent(options::maxBytesPerSecond);
-        if (arguments.has(OVER_RATE)) {
-            options.overRate(arguments.oneOf(OVER_RATE, Reaction.pause).overRate());
-        }
-        seconds(PING_INTERVAL, 0).ifPresent(options::pingInterval);
-        seconds(PONG_TIMEOUT, 1).ifPresent(options::pongTimeout);
-        seconds(MAX_IDLE_TIME, 0).ifPresent(options::maxIdleTime);
-        seconds(MAX_LIFETIME, 0).ifPresent(options::maxLifetime);
+        arguments.size(MAX_BYTES_PER_SECOND, PER_SECOND).ifPresent(size -> options.maxBytesPerSecond(size.bytes()));
+        options.overRate(arguments.oneOf(OVER_RATE, Reaction.pause).overRate());
+        arguments.seconds(PING_INTERVAL, 0, YEAR_SECONDS).ifPresent(options::pingInterval);
+        arguments.seconds(PONG_TIMEOUT, 1, YEAR_SECONDS).ifPresent(options::pongTimeout);
+        arguments.seconds(MAX_IDLE_TIME, 0, YEAR_SECONDS).ifPresent(options::maxIdleTime);
+        arguments.seconds(MAX_LIFETIME, 0, YEAR_SECONDS).ifPresent(options::maxLifetime);
         return options;
-    }
-
-    private Optional<Integer> bytesPerSecond() {
-        Optional<Integer> bytes = arguments.size(MAX_BYTES_PER_SECOND).map(ByteSize::bytes);
-        bytes.ifPresent(n -> Arguments.requireWithin(MAX_BYTES_PER_SECOND, n, 1, PER_SECOND, "bytes"));
-        return bytes;
-    }
-
-    private Optional<Duration> seconds(Option option, int least) {
-        var seconds = arguments.number(option, least, YEAR_SECONDS, "seconds");
-        return seconds.isPresent() ? Optional.of(Duration.ofSeconds(seconds.getAsInt())) : Optional.empty();
     }
 }

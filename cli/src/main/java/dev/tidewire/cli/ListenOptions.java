@@ -15,6 +15,7 @@ import org.apache.commons.cli.Option;
 final class ListenOptions {
     private static final String DEFAULT_HOST = "127.0.0.1";
     private static final int DEFAULT_PORT = 9502;
+    private static final int MAX_PORT = 65_535;
 
     private static final Option HOST =
             valued("host", "HOST", "IPv4 or IPv6 address or host name to listen on (default: " + DEFAULT_HOST + ").");
@@ -79,12 +80,13 @@ final class ListenOptions {
     }
 
     private ServerOptions.Builder address() {
-        Optional<String> unix = arguments.text(UNIX);
+        int port = arguments.number(PORT, 0, MAX_PORT, "").orElse(DEFAULT_PORT);
+        Optional<Path> unix = arguments.path(UNIX);
         boolean systemd = arguments.has(SYSTEMD);
         if (unix.isPresent() && systemd) throw new Misuse("--unix and --systemd exclude each other");
-        if (unix.isPresent()) return ServerOptions.unix(Path.of(unix.get()));
+        if (unix.isPresent()) return ServerOptions.unix(unix.get());
         if (systemd)
             return ServerOptions.builder("systemd:" + arguments.text(SYSTEMD).orElse(""), 0);
-        return ServerOptions.builder(host(), arguments.number(PORT).orElse(DEFAULT_PORT));
+        return ServerOptions.builder(host(), port);
     }
 }

@@ -41,12 +41,7 @@ record Operation(boolean accessLog, OptionalInt metricsPort, Duration shutdownTi
         return new Operation(
                 arguments.has(ACCESS_LOG),
                 arguments.number(METRICS_PORT, 0, MAX_PORT, ""),
-                seconds(arguments, SHUTDOWN_TIMEOUT, 10),
-                seconds(arguments, SHUTDOWN_DELAY, 0));
-    }
-
-    private static Duration seconds(Arguments arguments, Option option, int otherwise) {
-        return Duration.ofSeconds(
-                arguments.number(option, 0, DAY_SECONDS, "seconds").orElse(otherwise));
+                arguments.seconds(SHUTDOWN_TIMEOUT, 0, DAY_SECONDS).orElse(Duration.ofSeconds(10)),
+                arguments.seconds(SHUTDOWN_DELAY, 0, DAY_SECONDS).orElse(Duration.ZERO));
     }
 }

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
-import java.io.Writer;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.List;
@@ -61,18 +60,18 @@ final class Rehearse implements Command {
     private static int start(String dispatch) throws IOException {
         PipedReader said = new PipedReader();
         PrintWriter out = new PrintWriter(new PipedWriter(said), true);
-        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-        Thread.ofPlatform()
-                .daemon()
-                .start(() ->
-                        Tidewire.run(out, nowhere, "echo", "--port", "0", "--threads", "1", "--dispatch", dispatch));
+        Thread.ofPlatform().daemon().start(() -> {
+            try (out) {
+                Tidewire.run(out, out, "echo", "--port", "0", "--threads", "1", "--dispatch", dispatch);
+            }
+        });
         String line = new BufferedReader(said).readLine();
-        Matcher port = PORT.matcher(line);
-        if (!port.find()) throw new CommandFailure("no port in: " + line);
+        Matcher port = PORT.matcher(String.valueOf(line));
+        if (!port.find()) throw new CommandFailure("echo did not start: " + line);
         return Integer.parseInt(port.group(1));
     }
 
-    /** A client that does what clients do. A class of its own, for every start makes the list of commands. */
+    /** A client that does what clients do. Every start loads {@link Rehearse} for the list of commands; this only when it plays. */
     private static final class Visitor {
         private static final int ROUNDS = 20;
         private static final int MESSAGES = 32;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.cli.Option;
@@ -64,16 +65,15 @@ public final class Tidewire {
         try {
             Arguments leading = Arguments.leading(COMMON, words);
             if (isAnswered(leading, () -> Help.of(COMMANDS, COMMON))) return DONE;
+            LogLevel logLevel = leading.oneOf(LOG_LEVEL, LogLevel.warn);
             if (leading.words().isEmpty()) throw new Misuse("which command? There are: " + names());
             Command command = command(leading.words().getFirst());
             called += " " + command.name();
             List<Option> options =
                     Stream.concat(command.options().stream(), COMMON.stream()).toList();
-            Arguments arguments = Arguments.all(
-                    options, leading.words().subList(1, leading.words().size()));
+            Arguments arguments = arguments(command, options, leading.words());
             if (isAnswered(arguments, () -> Help.of(command, options))) return DONE;
-            requireOperands(command, arguments.words());
-            arguments.oneOf(LOG_LEVEL, leading.oneOf(LOG_LEVEL, LogLevel.warn)).configure();
+            arguments.oneOf(LOG_LEVEL, logLevel).configure();
             return command.run(arguments, console);
         } catch (Misuse misuse) {
             console.err().println("tidewire: " + misuse.getMessage());
@@ -87,7 +87,7 @@ public final class Tidewire {
         }
     }
 
-    private boolean isAnswered(Arguments arguments, java.util.function.Supplier<List<String>> help) throws IOException {
+    private boolean isAnswered(Arguments arguments, Supplier<List<String>> help) throws IOException {
         if (arguments.has(HELP)) {
             help.get().forEach(console.out()::println);
             return true;
@@ -100,7 +100,7 @@ public final class Tidewire {
     }
 
     private static Command command(String name) {
-        if (name.startsWith("-")) throw new Misuse("no option '" + name + "'");
+        if (name.startsWith("-")) throw new Misuse("no option '" + name + "' before the command");
         return COMMANDS.stream()
                 .filter(command -> command.name().equals(name))
                 .findFirst()
@@ -109,6 +109,14 @@ public final class Tidewire {
 
     private static String names() {
         return COMMANDS.stream().filter(Command::isListed).map(Command::name).collect(Collectors.joining(", "));
+    }
+
+    private static Arguments arguments(Command command, List<Option> options, List<String> words) {
+        List<String> behind = words.subList(1, words.size());
+        if (command.takesAnything()) return Arguments.leading(options, behind);
+        Arguments arguments = Arguments.all(options, behind);
+        if (!arguments.has(HELP) && !arguments.has(VERSION)) requireOperands(command, arguments.words());
+        return arguments;
     }
 
     private static void requireOperands(Command command, List<String> words) {

@@ -32,9 +32,9 @@ final class TlsArguments {
 
     TlsArguments(Arguments arguments) {
         selfSigned = arguments.has(SELF_SIGNED);
-        certificate = arguments.text(CERTIFICATE).map(Path::of);
-        key = arguments.text(KEY).map(Path::of);
-        passwordFile = arguments.text(PASSWORD_FILE).map(Path::of);
+        certificate = arguments.path(CERTIFICATE);
+        key = arguments.path(KEY);
+        passwordFile = arguments.path(PASSWORD_FILE);
     }
 
     /** True when the options ask for TLS. */

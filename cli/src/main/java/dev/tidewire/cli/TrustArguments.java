@@ -36,7 +36,7 @@ final class TrustArguments {
     private final Console console;
 
     TrustArguments(Arguments arguments, Console console) {
-        this.authorities = arguments.text(AUTHORITIES).map(Path::of);
+        this.authorities = arguments.path(AUTHORITIES);
         this.insecure = arguments.has(INSECURE);
         this.console = console;
     }

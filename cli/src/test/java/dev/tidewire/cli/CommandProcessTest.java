@@ -62,6 +62,14 @@ final class CommandProcessTest {
         }
     }
 
+    @Test
+    void theRehearsalPlaysToItsEnd() throws Exception {
+        try (CommandProcess rehearsal = CommandProcess.start(err(), "rehearse")) {
+            assertThat(rehearsal.process().waitFor()).isZero(); // some seconds, more where others work too
+            assertThat(errors()).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"demo", "echo"})
     void portInUseIsOneSentenceAndExitCode1(String command) throws Exception {

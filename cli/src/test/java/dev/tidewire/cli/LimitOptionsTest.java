@@ -86,7 +86,7 @@ final class LimitOptionsTest {
                 "--max-bytes-per-second        | 0          | a size is 1 byte to 2g, was '0'",
                 "--over-rate                   | drop       | must be one of pause, close, was 'drop'",
                 "--ping-interval               | -1         | must be 0 to 31536000 seconds, was -1",
-                "--ping-interval               | 5m         | must be a whole number of up to 31 bits, was '5m'",
+                "--ping-interval               | 5m         | must be 0 to 31536000 seconds, was '5m'",
                 "--pong-timeout                | 0          | must be 1 to 31536000 seconds, was 0",
                 "--max-idle-time               | 31536001   | must be 0 to 31536000 seconds, was 31536001",
                 "--max-lifetime                | -1         | must be 0 to 31536000 seconds, was -1",

@@ -21,7 +21,9 @@ final class TidewireTest {
             quoteCharacter = '"',
             value = {
                 "frob                              | no command 'frob', there are: demo, echo, connect, bench",
-                "--prot 1                          | no option '--prot'",
+                "--prot 1                          | no option '--prot' before the command",
+                "--port 1 demo                     | no option '--port' before the command",
+                "--log-level demo                  | --log-level must be one of error, warn, info, debug, was 'demo'",
                 "--log-level                       | --log-level needs a value: LEVEL",
                 "demo --port                       | --port needs a value: PORT",
                 "demo --port 1 --port=2            | --port is given more than once",
@@ -29,17 +31,23 @@ final class TidewireTest {
                 "demo --access-log=yes             | --access-log takes no value, was 'yes'",
                 "demo --acc                        | no option '--acc'",
                 "demo -x                           | no option '-x'",
+                "demo -=1                          | no option '-=1'",
+                "demo -xport=1                     | no option '-xport=1'",
+                "demo -- --help                    | '--help' is one word too many",
+                "connect ws://localhost/ --once -h | --once needs a value: --once=-h, if this is it",
                 "demo now                          | 'now' is one word too many",
                 "demo --prot 1                     | no option '--prot'",
-                "demo --port eighty                | --port must be a whole number of up to 31 bits, was 'eighty'",
-                "demo --port 65536                 | port must be between 0 and 65535, was 65536",
-                "demo --port -1                    | port must be between 0 and 65535, was -1",
-                "echo --threads 0                  | threads must be positive, was 0",
-                "echo --dispatch workers --workers 0 | workers must be at least 1, was 0",
+                "demo --port eighty                | --port must be 0 to 65535, was 'eighty'",
+                "demo --port 65536                 | --port must be 0 to 65535, was 65536",
+                "demo --port -1                    | --port must be 0 to 65535, was -1",
+                "echo --threads 0                  | --threads must be 1 to 10000, was 0",
+                "echo --dispatch workers --workers 0 | --workers must be 1 to 10000, was 0",
                 "echo --dispatch fibers            | --dispatch must be one of virtual, event-loop, workers, was 'fibers'",
                 "echo --transport pigeon           | --transport must be one of auto, io_uring, epoll, kqueue, nio, was 'pigeon'",
                 "echo --max-message-size 3x        | --max-message-size: a size is a number",
-                "echo --max-fragments -1           | maxFragments must not be negative, was -1",
+                "echo --max-fragments -1           | --max-fragments must be 0 to 2147483647 fragments, was -1",
+                "echo --workers eight              | --workers must be 1 to 10000, was 'eight'",
+                "echo --unix /tmp/s --port eighty  | --port must be 0 to 65535, was 'eighty'",
                 "echo --unix /tmp/s --systemd     | --unix and --systemd exclude each other",
                 "echo --tls-cert cert.pem          | --tls-cert and --tls-key need each other",
                 "echo --tls-key key.pem            | --tls-cert and --tls-key need each other",
@@ -54,7 +62,7 @@ final class TidewireTest {
                 "connect ws:///chat                | the URL must be ws://host:port/path",
                 "connect ws://localhost/#part      | a WebSocket URL has no #fragment",
                 "connect ws://local{host}/         | not a URL",
-                "connect ws://localhost/ --timeout 0 | --timeout must be 1 to 2147483647 seconds, was 0",
+                "connect ws://localhost/ --timeout 0 | --timeout must be 1 to 86400 seconds, was 0",
                 "connect ws://localhost/ --insecure | --insecure needs a wss:// URL",
                 "connect ws://localhost/ --cacert c | --cacert needs a wss:// URL",
                 "connect wss://localhost/ --insecure --cacert c | --insecure takes no --cacert",
@@ -110,6 +118,21 @@ final class TidewireTest {
         run(commandLine.split(" ", -1));
 
         assertThat(Logger.getLogger("").getLevel()).isEqualTo(Level.INFO);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo --unix", "demo --tls-cert", "connect wss://localhost/ --cacert"})
+    void aPathThatCannotBeIsMisuse(String commandLine) {
+        assertThat(run((commandLine + "=a\0b").split(" ", -1))).isEqualTo(2);
+
+        assertThat(err.toString()).contains(" cannot be a path here: Nul character not allowed");
+    }
+
+    @Test
+    void theBenchmarkIsElsewhereWhateverItIsAsked() {
+        assertThat(run("bench", "--rounds", "3", "echo")).isEqualTo(1);
+
+        assertThat(err.toString()).startsWith("tidewire: the benchmark is not part of this program");
     }
 
     @Test

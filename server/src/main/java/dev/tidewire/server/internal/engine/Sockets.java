@@ -280,7 +280,7 @@ enum Sockets {
      */
     static Sockets of(Transport wanted, Predicate<Sockets> needs) {
         if (wanted != Transport.AUTO) return named(wanted).working();
-        return firstWorking(needs).or(() -> firstWorking(any -> true)).orElseThrow();
+        return firstWorking(needs).or(() -> firstWorking(_ -> true)).orElseThrow();
     }
 
     /** Whether one works is asked in turn: to answer, each loads a library. */
