@@ -30,6 +30,8 @@ public record Peers(Path root, Certificate certificate) {
             "--sun-misc-unsafe-memory-access=allow",
             "--enable-native-access=ALL-UNNAMED",
             "-Dio.netty.leakDetection.level=disabled",
+            "-Dio.netty.jfr.enabled=false",
+            "-Djdk.reflect.useNativeAccessorOnly=true",
             "-XX:+UseCompactObjectHeaders",
             "-XX:+UseG1GC");
     private static final List<String> USUAL_HEAP = List.of("-Xmx2g");
