@@ -47,7 +47,7 @@ final class HandlerCalls {
     }
 
     private boolean isMeasuring() {
-        return observers.length > 0 || (Recorder.isPresent() && SlowHandler.isRecorded());
+        return observers.length > 0 || Recorder.recordsHandlers();
     }
 
     private @Nullable Throwable measured(long fd, Event<?> event, String route, Server.Call handler) {

@@ -6,7 +6,6 @@ import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.dispatch.Lane;
 import dev.tidewire.server.internal.jfr.Recorder;
-import dev.tidewire.server.internal.jfr.SlowPeer;
 import dev.tidewire.server.internal.limits.Admission;
 import dev.tidewire.server.internal.limits.Refusal;
 import dev.tidewire.server.internal.time.Deadline;
@@ -595,7 +594,7 @@ public final class Connection implements Outbound.Owner {
      */
     public void slow(String counter) {
         counters.count(counter);
-        if (Recorder.isPresent()) SlowPeer.record(fd, counter, outbound.queuedBytes());
+        Recorder.peerIsSlow(fd, counter, outbound.queuedBytes());
     }
 
     /** Cuts the connection off without another word, not even TLS's, which would wait for a peer that does not read. */

@@ -3,7 +3,6 @@ package dev.tidewire.server.internal.engine;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import dev.tidewire.server.internal.jfr.LoopStall;
 import dev.tidewire.server.internal.jfr.Recorder;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.concurrent.ThreadProperties;
@@ -57,7 +56,7 @@ final class LoopProbe implements Runnable {
         long late = System.nanoTime() - askedAt;
         lag = late;
         answered = true;
-        if (late >= STALL_NANOS && Recorder.isPresent()) LoopStall.record(late, holder);
+        if (late >= STALL_NANOS) Recorder.loopStalled(late, holder);
         lagged.accept(late);
     }
 

@@ -25,7 +25,7 @@ public final class LoopStall extends Event {
     private String holder = "";
 
     /** Records a loop's lag; called by it. */
-    public static void record(long lagNanos, String holder) {
+    static void record(long lagNanos, String holder) {
         LoopStall stall = new LoopStall();
         if (!stall.shouldCommit()) return;
         stall.lagNanos = lagNanos;

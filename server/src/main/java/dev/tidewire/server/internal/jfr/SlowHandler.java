@@ -29,8 +29,7 @@ public final class SlowHandler extends Event {
     @Label("Route")
     private String route = "";
 
-    /** True while somebody records this. Without that, handlers are called without one. */
-    public static boolean isRecorded() {
+    static boolean isRecorded() {
         return ANY.isEnabled();
     }
 

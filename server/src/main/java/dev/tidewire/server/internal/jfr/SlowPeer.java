@@ -33,7 +33,7 @@ public final class SlowPeer extends Event {
      *
      * @param counter {@code slow.<action>}
      */
-    public static void record(long fd, String counter, long queuedBytes) {
+    static void record(long fd, String counter, long queuedBytes) {
         SlowPeer slow = new SlowPeer();
         if (!slow.shouldCommit()) return;
         slow.fd = fd;
