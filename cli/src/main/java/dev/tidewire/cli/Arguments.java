@@ -18,6 +18,8 @@ import org.apache.commons.cli.UnrecognizedOptionException;
 
 /** The options and other words of a command line. What makes no sense is a {@link Misuse} that names the option and the value. */
 final class Arguments {
+    private static final int MAX_PORT = 65_535;
+
     private final CommandLine line;
 
     private Arguments(CommandLine line) {
@@ -139,6 +141,10 @@ final class Arguments {
         } catch (NumberFormatException e) {
             throw new Misuse(range(option, least, most, unit) + ", was '" + text.get() + "'");
         }
+    }
+
+    OptionalInt port(Option option) {
+        return number(option, 0, MAX_PORT, "");
     }
 
     Optional<Duration> seconds(Option option, int least, int most) {

@@ -15,7 +15,6 @@ import org.apache.commons.cli.Option;
 final class ListenOptions {
     private static final String DEFAULT_HOST = "127.0.0.1";
     private static final int DEFAULT_PORT = 9502;
-    private static final int MAX_PORT = 65_535;
 
     private static final Option HOST =
             valued("host", "HOST", "IPv4 or IPv6 address or host name to listen on (default: " + DEFAULT_HOST + ").");
@@ -80,7 +79,7 @@ final class ListenOptions {
     }
 
     private ServerOptions.Builder address() {
-        int port = arguments.number(PORT, 0, MAX_PORT, "").orElse(DEFAULT_PORT);
+        int port = arguments.port(PORT).orElse(DEFAULT_PORT);
         Optional<Path> unix = arguments.path(UNIX);
         boolean systemd = arguments.has(SYSTEMD);
         if (unix.isPresent() && systemd) throw new Misuse("--unix and --systemd exclude each other");

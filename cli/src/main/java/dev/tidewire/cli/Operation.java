@@ -14,7 +14,6 @@ import org.apache.commons.cli.Option;
  * @param metricsPort empty for none
  */
 record Operation(boolean accessLog, OptionalInt metricsPort, Duration shutdownTimeout, Duration shutdownDelay) {
-    private static final int MAX_PORT = 65_535;
     private static final int DAY_SECONDS = 86_400;
 
     private static final Option ACCESS_LOG =
@@ -40,7 +39,7 @@ record Operation(boolean accessLog, OptionalInt metricsPort, Duration shutdownTi
     static Operation of(Arguments arguments) {
         return new Operation(
                 arguments.has(ACCESS_LOG),
-                arguments.number(METRICS_PORT, 0, MAX_PORT, ""),
+                arguments.port(METRICS_PORT),
                 arguments.seconds(SHUTDOWN_TIMEOUT, 0, DAY_SECONDS).orElse(Duration.ofSeconds(10)),
                 arguments.seconds(SHUTDOWN_DELAY, 0, DAY_SECONDS).orElse(Duration.ZERO));
     }

@@ -71,8 +71,11 @@ public final class Tidewire {
             called += " " + command.name();
             List<Option> options =
                     Stream.concat(command.options().stream(), COMMON.stream()).toList();
-            Arguments arguments = arguments(command, options, leading.words());
+            List<String> behind = leading.words().subList(1, leading.words().size());
+            Arguments arguments =
+                    command.takesAnything() ? Arguments.leading(options, behind) : Arguments.all(options, behind);
             if (isAnswered(arguments, () -> Help.of(command, options))) return DONE;
+            requireOperands(command, arguments.words());
             arguments.oneOf(LOG_LEVEL, logLevel).configure();
             return command.run(arguments, console);
         } catch (Misuse misuse) {
@@ -111,15 +114,8 @@ public final class Tidewire {
         return COMMANDS.stream().filter(Command::isListed).map(Command::name).collect(Collectors.joining(", "));
     }
 
-    private static Arguments arguments(Command command, List<Option> options, List<String> words) {
-        List<String> behind = words.subList(1, words.size());
-        if (command.takesAnything()) return Arguments.leading(options, behind);
-        Arguments arguments = Arguments.all(options, behind);
-        if (!arguments.has(HELP) && !arguments.has(VERSION)) requireOperands(command, arguments.words());
-        return arguments;
-    }
-
     private static void requireOperands(Command command, List<String> words) {
+        if (command.takesAnything()) return;
         List<String> operands = command.operands();
         if (words.size() < operands.size()) throw new Misuse(operands.get(words.size()) + " is missing");
         if (words.size() > operands.size())
