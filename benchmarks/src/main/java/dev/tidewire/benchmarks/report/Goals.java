@@ -47,8 +47,8 @@ final class Goals {
             cpu(0.6, TIDEWIRE, NETTY, Works.ECHO_16K),
             cpu(0.5, TIDEWIRE, NETTY, Works.ECHO_1M),
             Goal.atLeast(18_000, WHOLE, title(Works.CHURN), "per second", r -> r.median(TIDEWIRE, Works.CHURN, RATE)),
-            perCpuSecond(
-                    18_000, "connections", Works.CHURN), // where the load generator is at its end before the server
+            // What the rate does not show where the load generator is at its end before the server.
+            perCpuSecond(18_000, "connections", Works.CHURN),
             cpu(1.3, TIDEWIRE_VIRTUAL, TIDEWIRE, Works.ECHO),
             cpu(1.5, TIDEWIRE_VIRTUAL, TIDEWIRE, Works.ECHO_32),
             cpu(1, TIDEWIRE_VIRTUAL, HELIDON, Works.ECHO),
