@@ -129,6 +129,11 @@ final class Client extends ChannelInboundHandlerAdapter implements Replies.Contr
     }
 
     @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        replies.close();
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (!closing) fail(cause.toString());
         ctx.close();

@@ -36,6 +36,11 @@ final class DeflatedReplies implements Replies {
         return completed;
     }
 
+    @Override
+    public void close() {
+        inflater.end(); // what it takes is outside the heap, so that no collection would be in a hurry
+    }
+
     private void check(boolean compressed) {
         byte[] expected = exchange.payload(units++);
         if (!compressed) throw new WrongReply("a reply is not compressed");

@@ -3,7 +3,7 @@ package dev.tidewire.benchmarks.load;
 import io.netty.buffer.ByteBuf;
 
 /** Reads and checks what comes back on one connection. Confined to its loop. */
-interface Replies {
+interface Replies extends AutoCloseable {
     /**
      * Takes all of {@code in} without releasing it.
      *
@@ -11,6 +11,10 @@ interface Replies {
      * @throws WrongReply when something else came than what must come
      */
     int read(ByteBuf in);
+
+    /** Frees what reading needs; nothing is read any more. */
+    @Override
+    default void close() {}
 
     /** Is told of control frames between the replies. */
     interface Control {
