@@ -37,6 +37,7 @@ class CompressionTest {
     private static final DeflatePolicy ALONE = new DeflatePolicy(true, true, 15, true, 15, 6, 8, 0);
     private static final String OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     private static final String LONG = "All work and no play makes Jack a dull boy. ".repeat(50);
+    private static final int PING = 9;
     private static final int RSV1 = 4;
 
     @ParameterizedTest(name = "{0}")
@@ -86,6 +87,73 @@ class CompressionTest {
                 }
                 inflater.end();
             }
+        }
+    }
+
+    @InEveryDispatch
+    void messagesThatReferToEarlierOnesAreRead(Dispatch dispatch) throws Exception {
+        try (var server = echo(TAKEOVER, dispatch);
+                RawClient client = connect(server);
+                Deflater deflater = new Deflater(6, true);
+                Inflater inflater = new Inflater(true)) {
+            client.upgrade("/", OFFER);
+            String message = random(800);
+            int first = 0;
+            for (int i = 0; i < 5; i++) {
+                byte[] compressed = deflate(deflater, message + i);
+                client.send(rsv1(client.frame(1, true, compressed)));
+                assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message + i);
+                if (i == 0) first = compressed.length;
+                else assertThat(compressed.length).isLessThan(first / 4);
+            }
+        }
+    }
+
+    @InEveryDispatch
+    void aCompressedMessageMayBeCutAnywhereAndReferredToAfterwards(Dispatch dispatch) throws Exception {
+        try (var server = echo(TAKEOVER, dispatch);
+                RawClient client = connect(server);
+                Deflater deflater = new Deflater(6, true);
+                Inflater inflater = new Inflater(true)) {
+            client.upgrade("/", OFFER);
+            String message = random(40).repeat(3);
+            byte[] compressed = deflate(deflater, message);
+            client.send(rsv1(client.frame(1, false, new byte[0])));
+            for (byte part : compressed) {
+                client.send(client.frame(0, false, new byte[] {part}));
+                client.sendFrame(PING, true, new byte[] {part});
+                assertThat(client.readFrame().payload()).containsExactly(part);
+            }
+            client.send(client.frame(0, true, new byte[0]));
+            assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message);
+
+            client.send(rsv1(client.frame(1, true, deflate(deflater, message))));
+            assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message);
+        }
+    }
+
+    /** RFC 7692 §7.2.3.4: a message may end with the last block of a DEFLATE stream. What came before is remembered. */
+    @InEveryDispatch
+    void theLastBlockOfAStreamEndsAMessageAndNotWhatIsRemembered(Dispatch dispatch) throws Exception {
+        try (var server = echo(TAKEOVER, dispatch);
+                RawClient client = connect(server);
+                Deflater ending = new Deflater(6, true);
+                Deflater going = new Deflater(6, true);
+                Inflater inflater = new Inflater(true)) {
+            client.upgrade("/", OFFER);
+            String message = random(800);
+            byte[] buffer = new byte[2_000];
+            ending.setInput(message.getBytes(UTF_8));
+            ending.finish();
+            int length = ending.deflate(buffer);
+            client.send(rsv1(client.frame(1, true, Arrays.copyOf(buffer, length + 1)))); // with a byte of no bits
+            assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message);
+
+            going.setDictionary(message.getBytes(UTF_8));
+            byte[] compressed = deflate(going, message);
+            assertThat(compressed.length).isLessThan(100);
+            client.send(rsv1(client.frame(1, true, compressed)));
+            assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message);
         }
     }
 
@@ -271,12 +339,17 @@ class CompressionTest {
 
     /** A text frame with its first reserved bit set, compressed by the JDK's zlib. */
     private static byte[] compressedFrame(RawClient client, String text) {
-        Deflater deflater = new Deflater(6, true);
+        try (Deflater deflater = new Deflater(6, true)) {
+            return rsv1(client.frame(1, true, deflate(deflater, text)));
+        }
+    }
+
+    /** As RFC 7692 §7.2.1 has it, with what the deflater remembers of earlier messages. */
+    private static byte[] deflate(Deflater deflater, String text) {
         deflater.setInput(text.getBytes(UTF_8));
         byte[] buffer = new byte[text.length() * 2 + 64];
         int length = deflater.deflate(buffer, 0, buffer.length, Deflater.SYNC_FLUSH);
-        deflater.end();
-        return rsv1(client.frame(1, true, Arrays.copyOf(buffer, length - 4)));
+        return Arrays.copyOf(buffer, length - 4);
     }
 
     private static byte[] rsv1(byte[] frame) {
