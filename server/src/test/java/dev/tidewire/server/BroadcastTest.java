@@ -5,18 +5,17 @@ import static dev.tidewire.server.Fixture.listening;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.zip.Inflater;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,15 +51,14 @@ class BroadcastTest {
             assertThat(server.broadcast(everyone, text)).isEqualTo(4);
             assertThat(server.broadcast(server.connections(), text)).isEqualTo(4);
 
-            for (int i = 0; i < 2; i++) {
-                assertThat(plain.readFrame().text()).isEqualTo(text);
-                assertThat(inflate(new Inflater(true), alone.readFrame())).isEqualTo(text);
-                assertThat(inflate(new Inflater(true), small.readFrame())).isEqualTo(text);
+            try (RawDeflate memory = new RawDeflate()) {
+                for (int i = 0; i < 2; i++) {
+                    assertThat(plain.readFrame().text()).isEqualTo(text);
+                    assertThat(inflateAlone(alone.readFrame())).isEqualTo(text);
+                    assertThat(inflateAlone(small.readFrame())).isEqualTo(text);
+                    assertThat(inflate(memory, remembering.readFrame())).isEqualTo(text);
+                }
             }
-            Inflater memory = new Inflater(true);
-            assertThat(inflate(memory, remembering.readFrame())).isEqualTo(text);
-            assertThat(inflate(memory, remembering.readFrame())).isEqualTo(text);
-            memory.end();
         }
     }
 
@@ -75,7 +73,7 @@ class BroadcastTest {
             long first = take(fds);
             other.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");
             long second = take(fds);
-            Inflater memory = new Inflater(true);
+            RawDeflate memory = new RawDeflate();
 
             server.push(first, text);
             RawFrame before = one.readFrame();
@@ -93,7 +91,7 @@ class BroadcastTest {
             RawFrame referring = one.readFrame();
             assertThat(inflate(memory, referring)).isEqualTo(text);
             assertThat(referring.payload().length).isLessThan(after.payload().length);
-            memory.end();
+            memory.close();
         }
     }
 
@@ -114,10 +112,14 @@ class BroadcastTest {
         }
     }
 
-    private static String inflate(Inflater inflater, RawFrame frame) throws Exception {
+    private static String inflateAlone(RawFrame frame) throws Exception {
+        try (RawDeflate alone = new RawDeflate()) {
+            return inflate(alone, frame);
+        }
+    }
+
+    private static String inflate(RawDeflate memory, RawFrame frame) throws Exception {
         assertThat(frame.rsv()).isEqualTo(4);
-        inflater.setInput(Fixture.together(frame.payload(), new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF}));
-        byte[] out = new byte[1 << 20];
-        return new String(out, 0, inflater.inflate(out), UTF_8);
+        return memory.text(frame);
     }
 }

@@ -16,8 +16,8 @@ import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -25,7 +25,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
-import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,85 +74,105 @@ class CompressionTest {
     void messagesComeBackCompressedWithAndWithoutMemoryOfEarlierOnes(Dispatch dispatch) throws Exception {
         for (DeflatePolicy policy : new DeflatePolicy[] {TAKEOVER, ALONE}) {
             try (var server = echo(policy, dispatch);
-                    RawClient client = connect(server)) {
+                    RawClient client = connect(server);
+                    RawDeflate memory = new RawDeflate()) {
                 client.upgrade("/", OFFER);
-                Inflater inflater = new Inflater(true);
                 for (int i = 0; i < 5; i++) {
                     client.send(compressedFrame(client, LONG + i));
                     RawFrame reply = client.readFrame();
                     assertThat(reply.rsv()).isEqualTo(RSV1);
-                    if (policy.equals(ALONE)) inflater.reset();
-                    assertThat(inflate(inflater, reply.payload())).isEqualTo(LONG + i);
+                    try (RawDeflate alone = new RawDeflate()) {
+                        assertThat((policy.equals(ALONE) ? alone : memory).text(reply))
+                                .isEqualTo(LONG + i);
+                    }
                 }
-                inflater.end();
             }
         }
     }
 
     @InEveryDispatch
     void messagesThatReferToEarlierOnesAreRead(Dispatch dispatch) throws Exception {
-        try (var server = echo(TAKEOVER, dispatch);
-                RawClient client = connect(server);
-                Deflater deflater = new Deflater(6, true);
-                Inflater inflater = new Inflater(true)) {
-            client.upgrade("/", OFFER);
+        try (var talk = new Remembering(dispatch)) {
             String message = random(800);
-            int first = 0;
-            for (int i = 0; i < 5; i++) {
-                byte[] compressed = deflate(deflater, message + i);
-                client.send(rsv1(client.frame(1, true, compressed)));
-                assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message + i);
-                if (i == 0) first = compressed.length;
-                else assertThat(compressed.length).isLessThan(first / 4);
+            byte[] first = talk.memory.deflate(message);
+            talk.send(first);
+            talk.expect(message);
+            for (int i = 0; i < 4; i++) {
+                byte[] referring = talk.memory.deflate(message + i);
+                assertThat(referring.length).isLessThan(first.length / 4);
+                talk.send(referring);
+                talk.expect(message + i);
             }
         }
     }
 
     @InEveryDispatch
     void aCompressedMessageMayBeCutAnywhereAndReferredToAfterwards(Dispatch dispatch) throws Exception {
-        try (var server = echo(TAKEOVER, dispatch);
-                RawClient client = connect(server);
-                Deflater deflater = new Deflater(6, true);
-                Inflater inflater = new Inflater(true)) {
-            client.upgrade("/", OFFER);
+        try (var talk = new Remembering(dispatch)) {
+            RawClient client = talk.client;
             String message = random(40).repeat(3);
-            byte[] compressed = deflate(deflater, message);
-            client.send(rsv1(client.frame(1, false, new byte[0])));
-            for (byte part : compressed) {
-                client.send(client.frame(0, false, new byte[] {part}));
+            client.send(client.compressedFrame(1, false, new byte[0]));
+            for (byte part : talk.memory.deflate(message)) {
+                client.sendFrame(0, false, new byte[] {part});
                 client.sendFrame(PING, true, new byte[] {part});
                 assertThat(client.readFrame().payload()).containsExactly(part);
             }
-            client.send(client.frame(0, true, new byte[0]));
-            assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message);
+            client.sendFrame(0, true, new byte[0]);
+            talk.expect(message);
 
-            client.send(rsv1(client.frame(1, true, deflate(deflater, message))));
-            assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message);
+            talk.send(talk.memory.deflate(message));
+            talk.expect(message);
         }
     }
 
     /** RFC 7692 §7.2.3.4: a message may end with the last block of a DEFLATE stream. What came before is remembered. */
     @InEveryDispatch
     void theLastBlockOfAStreamEndsAMessageAndNotWhatIsRemembered(Dispatch dispatch) throws Exception {
-        try (var server = echo(TAKEOVER, dispatch);
-                RawClient client = connect(server);
-                Deflater ending = new Deflater(6, true);
-                Deflater going = new Deflater(6, true);
-                Inflater inflater = new Inflater(true)) {
-            client.upgrade("/", OFFER);
+        try (var talk = new Remembering(dispatch);
+                Deflater ending = new Deflater(6, true)) {
             String message = random(800);
             byte[] buffer = new byte[2_000];
             ending.setInput(message.getBytes(UTF_8));
             ending.finish();
             int length = ending.deflate(buffer);
-            client.send(rsv1(client.frame(1, true, Arrays.copyOf(buffer, length + 1)))); // with a byte of no bits
-            assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message);
+            talk.send(Arrays.copyOf(buffer, length + 1)); // with a byte of no bits
+            talk.expect(message);
 
-            going.setDictionary(message.getBytes(UTF_8));
-            byte[] compressed = deflate(going, message);
-            assertThat(compressed.length).isLessThan(100);
-            client.send(rsv1(client.frame(1, true, compressed)));
-            assertThat(inflate(inflater, client.readFrame().payload())).isEqualTo(message);
+            byte[] first = talk.memory.deflate(message); // as if this had been sent, for what is remembered is the text
+            byte[] referring = talk.memory.deflate(message);
+            assertThat(referring.length).isLessThan(100).isLessThan(first.length);
+            talk.send(referring);
+            talk.expect(message);
+        }
+    }
+
+    /** A client, and a server that echoes what it says, which both remember earlier messages. */
+    private static final class Remembering implements AutoCloseable {
+        private final WebSocketServer server;
+        private final RawClient client;
+        private final RawDeflate memory = new RawDeflate();
+
+        Remembering(Dispatch dispatch) {
+            server = echo(TAKEOVER, dispatch);
+            client = connect(server);
+            client.upgrade("/", OFFER);
+        }
+
+        void send(byte[] compressed) {
+            client.send(client.compressedFrame(1, true, compressed));
+        }
+
+        void expect(String message) throws DataFormatException {
+            RawFrame reply = client.readFrame();
+            assertThat(reply.rsv()).isEqualTo(RSV1);
+            assertThat(memory.text(reply)).isEqualTo(message);
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+            client.close();
+            server.close();
         }
     }
 
@@ -222,7 +241,8 @@ class CompressionTest {
                             ws.push(frame.fd(), LONG, Opcode.CONTINUATION, false);
                             ws.push(frame.fd(), "", Opcode.CONTINUATION, true);
                         }));
-                RawClient client = connect(server)) {
+                RawClient client = connect(server);
+                RawDeflate memory = new RawDeflate()) {
             client.upgrade("/", OFFER);
             client.sendMessage("go");
 
@@ -236,12 +256,9 @@ class CompressionTest {
             assertThat(second.rsv()).isZero();
             assertThat(second.opcode()).isZero();
             assertThat(third.fin()).isTrue();
-            Inflater inflater = new Inflater(true);
             byte[] whole = Fixture.together(first.payload(), second.payload(), third.payload());
-            assertThat(inflate(inflater, whole)).isEqualTo(LONG + LONG);
-            String between = other.rsv() == RSV1 ? inflate(inflater, other.payload()) : other.text();
-            assertThat(between).isEqualTo("in between");
-            inflater.end();
+            assertThat(memory.inflate(whole)).asString(UTF_8).isEqualTo(LONG + LONG);
+            assertThat(memory.text(other)).isEqualTo("in between");
         }
     }
 
@@ -253,7 +270,8 @@ class CompressionTest {
                                 .build())
                         .on(OPEN, (ws, request) -> fds.add(request.fd()))
                         .on(MESSAGE, (ws, frame) -> {}));
-                RawClient client = connect(server)) {
+                RawClient client = connect(server);
+                RawDeflate memory = new RawDeflate()) {
             client.upgrade("/", OFFER);
             long fd = take(fds);
             int threads = 8;
@@ -271,16 +289,12 @@ class CompressionTest {
             }
             await(done);
 
-            Inflater inflater = new Inflater(true);
             int[] next = new int[threads];
             for (int i = 0; i < threads * each; i++) {
-                RawFrame frame = client.readFrame();
-                String[] parts =
-                        (frame.rsv() == RSV1 ? inflate(inflater, frame.payload()) : frame.text()).split(":", 3);
+                String[] parts = memory.text(client.readFrame()).split(":", 3);
                 assertThat(parts[1]).isEqualTo("" + next[Integer.parseInt(parts[0])]++);
                 assertThat(parts[2]).isEqualTo(LONG);
             }
-            inflater.end();
             server.connections()
                     .forEach(open -> assertThat(server.queuedBytes(open)).isZero());
         }
@@ -314,7 +328,7 @@ class CompressionTest {
                 RawClient client = connect(server)) {
             client.upgrade("/", OFFER);
 
-            client.send(rsv1(client.frame(1, true, new byte[] {(byte) 0xFF, (byte) 0xFF, (byte) 0xFF})));
+            client.send(client.compressedFrame(1, true, new byte[] {(byte) 0xFF, (byte) 0xFF, (byte) 0xFF}));
 
             client.expectClose(1007);
         }
@@ -337,35 +351,10 @@ class CompressionTest {
                 Fixture.echo(local().compression(policy).dispatch(dispatch).build()));
     }
 
-    /** A text frame with its first reserved bit set, compressed by the JDK's zlib. */
     private static byte[] compressedFrame(RawClient client, String text) {
-        try (Deflater deflater = new Deflater(6, true)) {
-            return rsv1(client.frame(1, true, deflate(deflater, text)));
+        try (RawDeflate alone = new RawDeflate()) {
+            return client.compressedFrame(1, true, alone.deflate(text));
         }
-    }
-
-    /** As RFC 7692 §7.2.1 has it, with what the deflater remembers of earlier messages. */
-    private static byte[] deflate(Deflater deflater, String text) {
-        deflater.setInput(text.getBytes(UTF_8));
-        byte[] buffer = new byte[text.length() * 2 + 64];
-        int length = deflater.deflate(buffer, 0, buffer.length, Deflater.SYNC_FLUSH);
-        return Arrays.copyOf(buffer, length - 4);
-    }
-
-    private static byte[] rsv1(byte[] frame) {
-        frame[0] |= 0x40;
-        return frame;
-    }
-
-    /** Undoes RFC 7692 §7.2.1, with what the inflater remembers of earlier messages. */
-    private static String inflate(Inflater inflater, byte[] payload) throws DataFormatException {
-        inflater.setInput(Fixture.together(payload, new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF}));
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        byte[] buffer = new byte[8192];
-        for (int count = inflater.inflate(buffer); count > 0; count = inflater.inflate(buffer)) {
-            out.write(buffer, 0, count);
-        }
-        return out.toString(UTF_8);
     }
 
     /** Text that only memory makes shorter. */

@@ -12,6 +12,7 @@ import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -27,7 +28,6 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
-import java.util.zip.Deflater;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -334,13 +334,8 @@ class LongMessageTest {
 
     /** Incompressible, and so as long as it was. */
     private static byte[] compressed(RawClient client, byte[] message) {
-        try (Deflater deflater = new Deflater(1, true)) {
-            deflater.setInput(message);
-            byte[] payload = new byte[message.length * 2];
-            int length = deflater.deflate(payload, 0, payload.length, Deflater.SYNC_FLUSH);
-            byte[] frame = client.frame(2, true, Arrays.copyOf(payload, length - 4));
-            frame[0] |= 0x40;
-            return frame;
+        try (RawDeflate alone = new RawDeflate()) {
+            return client.compressedFrame(2, true, alone.deflate(message));
         }
     }
 

@@ -4,13 +4,13 @@ import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.until;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.protocol.Opcode;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -24,7 +24,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -143,7 +142,7 @@ class PublishOrderTest {
                 case 1 -> client.reset();
                 default -> {}
             }
-            listener.inflater.end();
+            listener.deflate.close();
         } catch (UncheckedIOException | DataFormatException failed) {
             broken.add(failed.toString());
         }
@@ -159,8 +158,7 @@ class PublishOrderTest {
     private final class Listener {
         private final RawClient client;
         private final String name;
-        private final Inflater inflater = new Inflater(true);
-        private final byte[] room = new byte[1 << 16];
+        private final RawDeflate deflate = new RawDeflate();
         private final Map<String, Integer> last = new HashMap<>();
 
         Listener(RawClient client, String name) {
@@ -177,7 +175,7 @@ class PublishOrderTest {
 
         void hear() throws DataFormatException {
             RawFrame message = client.readMessage();
-            String text = message.rsv() == 4 ? inflate(message) : message.text();
+            String text = deflate.text(message);
             if (text.equals(FRAGMENTS.repeat(3))) return;
             heard.incrementAndGet();
             String[] words = text.split(" ", 4);
@@ -187,11 +185,6 @@ class PublishOrderTest {
                 broken.add(words[0] + " to " + words[1] + ": " + number + " behind " + before);
             }
             if (words[0].equals(name) && before == null && number != 0) broken.add("the first was " + number);
-        }
-
-        private String inflate(RawFrame message) throws DataFormatException {
-            inflater.setInput(Fixture.together(message.payload(), new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF}));
-            return new String(room, 0, inflater.inflate(room), ISO_8859_1);
         }
     }
 }

@@ -20,6 +20,7 @@ import dev.tidewire.server.options.SlowConsumer;
 import dev.tidewire.server.options.TlsProvider;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +31,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -419,25 +419,14 @@ class SlowConsumerTest {
     }
 
     private void readOn(RawClient client) {
-        Inflater inflater = new Inflater(true);
-        byte[] out = new byte[MAX_QUEUED];
-        try {
+        try (RawDeflate memory = new RawDeflate()) {
             String text = "";
             while (!text.equals("end")) {
-                RawFrame frame = client.readFrame();
-                byte[] payload = frame.payload();
-                if (frame.rsv() != 0) {
-                    inflater.setInput(Fixture.together(payload, new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF}));
-                    text = new String(out, 0, inflater.inflate(out), java.nio.charset.StandardCharsets.ISO_8859_1);
-                } else {
-                    text = frame.text();
-                }
+                text = memory.text(client.readFrame());
             }
             told.add(text);
         } catch (DataFormatException e) {
             told.add(e);
-        } finally {
-            inflater.end();
         }
     }
 

@@ -8,7 +8,6 @@ import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,13 +15,13 @@ import dev.tidewire.protocol.Opcode;
 import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -345,21 +344,23 @@ class TopicsTest {
                 for (long fd : all) server.push(fd, i + text);
             }
 
-            Inflater memory = new Inflater(true);
+            RawDeflate memory = new RawDeflate();
             List<String> expected = List.of(text + 0, text + 1, text + 2, 0 + text, 1 + text, 2 + text);
             List<String> byPlain = new ArrayList<>();
             List<String> byAlone = new ArrayList<>();
             List<String> byRemembering = new ArrayList<>();
             for (int i = 0; i < expected.size(); i++) {
                 byPlain.add(plain.readFrame().text());
-                byAlone.add(inflate(new Inflater(true), alone));
+                try (RawDeflate noMemory = new RawDeflate()) {
+                    byAlone.add(inflate(noMemory, alone));
+                }
                 byRemembering.add(inflate(memory, remembering));
             }
             // Pushes may overtake publications.
             assertThat(byPlain).containsExactlyInAnyOrderElementsOf(expected);
             assertThat(byAlone).containsExactlyInAnyOrderElementsOf(expected);
             assertThat(byRemembering).containsExactlyInAnyOrderElementsOf(expected);
-            memory.end();
+            memory.close();
         }
     }
 
@@ -368,11 +369,9 @@ class TopicsTest {
         return open(server);
     }
 
-    private static String inflate(Inflater inflater, RawClient client) throws Exception {
+    private static String inflate(RawDeflate memory, RawClient client) throws Exception {
         RawFrame frame = client.readFrame();
         assertThat(frame.rsv()).isEqualTo(4);
-        inflater.setInput(Fixture.together(frame.payload(), new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF}));
-        byte[] out = new byte[1 << 20];
-        return new String(out, 0, inflater.inflate(out), UTF_8);
+        return memory.text(frame);
     }
 }

@@ -184,6 +184,13 @@ public final class RawClient implements AutoCloseable {
         return sendFrame(CLOSE, true, code == 1005 ? new byte[0] : new byte[] {(byte) (code >> 8), (byte) code});
     }
 
+    /** As {@link #frame}, with the bit that says that a compressed message begins (RFC 7692 §7.2.1). */
+    public byte[] compressedFrame(int opcode, boolean fin, byte[] payload) {
+        byte[] frame = frame(opcode, fin, payload);
+        frame[0] |= 0x40;
+        return frame;
+    }
+
     /** The bytes of a masked frame as {@link #sendFrame} sends them, for those who send several at once. */
     public byte[] frame(int opcode, boolean fin, byte[] payload) {
         byte[] key = maskKey != null ? maskKey : randomKey();
