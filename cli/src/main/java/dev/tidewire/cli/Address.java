@@ -2,6 +2,7 @@ package dev.tidewire.cli;
 
 import dev.tidewire.server.Server;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 
 /**
@@ -14,14 +15,13 @@ record Address(String host, int port) {
     private static final String UNIX = "unix:";
 
     static Address of(Server server) {
-        return switch (server.listeners().getFirst().address()) {
-            case UnixDomainSocketAddress file -> new Address(UNIX + file.getPath(), 0);
-            // Passed by systemd: the host names the socket, not where it listens.
-            case InetSocketAddress bound
-            when server.host().startsWith("systemd:") ->
-                new Address(bound.getAddress().getHostAddress(), bound.getPort());
-            default -> new Address(server.host(), server.port());
-        };
+        SocketAddress address = server.listeners().getFirst().address();
+        if (address instanceof UnixDomainSocketAddress file) return new Address(UNIX + file.getPath(), 0);
+        // Passed by systemd: the host names the socket, not where it listens.
+        if (server.host().startsWith("systemd:") && address instanceof InetSocketAddress bound) {
+            return new Address(bound.getAddress().getHostAddress(), bound.getPort());
+        }
+        return new Address(server.host(), server.port());
     }
 
     /** A URL of its root; for a Unix domain socket, for which there are none, the scheme and the file. */

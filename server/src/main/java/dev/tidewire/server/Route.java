@@ -19,7 +19,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The handlers and limits of one path; what is not set here the route has from its server. Set up before the server starts. */
@@ -229,7 +231,13 @@ public final class Route {
                 defaults.shutdownCode());
     }
 
-    private LifeLimits life(ServerOptions defaults) {
+    private Optional<LifeLimits> life(ServerOptions defaults) {
+        boolean own = Stream.of(pingInterval, pongTimeout, heartbeatIdleTime, maxIdleTime, maxLifetime)
+                .anyMatch(Objects::nonNull);
+        return own ? Optional.of(ownLife(defaults)) : Optional.empty();
+    }
+
+    private LifeLimits ownLife(ServerOptions defaults) {
         return LifeLimits.of(
                 Objects.requireNonNullElse(pingInterval, defaults.pingInterval()),
                 Objects.requireNonNullElse(pongTimeout, defaults.pongTimeout()),

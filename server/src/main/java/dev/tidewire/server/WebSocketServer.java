@@ -634,10 +634,13 @@ public final class WebSocketServer extends HttpServer {
     }
 
     private Endpoint endpoint(Listener listener, String path, Route route) {
-        Compression compression = compressions.computeIfAbsent(
-                route.compression(listener.options()),
-                policy -> new Compression(policy, policy.allowed() ? Zlib.find() : Zlib.jdk()));
+        Compression compression = compression(route.compression(listener.options()));
         return route.endpoint(new Upcalls(listener, path, route), topics, compression, listener.options());
+    }
+
+    private Compression compression(DeflatePolicy policy) {
+        if (!policy.allowed()) return Compression.OFF;
+        return compressions.computeIfAbsent(policy, allowed -> new Compression(allowed, Zlib.find()));
     }
 
     private <H> @Nullable H handler(Listener listener, Route route, Event<H> event) {

@@ -45,11 +45,10 @@ public final class TrustedProxies {
 
     /** True for the address of a proxy that is believed. */
     public boolean trusts(SocketAddress peer) {
-        return switch (peer) {
-            case InetSocketAddress internet when internet.getAddress() != null -> trusts(internet.getAddress());
-            case UnixDomainSocketAddress local -> unix;
-            default -> false;
-        };
+        if (peer instanceof InetSocketAddress internet) {
+            return internet.getAddress() != null && trusts(internet.getAddress());
+        }
+        return unix && peer instanceof UnixDomainSocketAddress;
     }
 
     private boolean trusts(InetAddress address) {

@@ -27,10 +27,8 @@ public interface Lanes extends AutoCloseable {
 
     /** The lanes of this kind of dispatch. */
     static Lanes of(Dispatch dispatch) {
-        return switch (dispatch) {
-            case Dispatch.Virtual(int most) -> new VirtualLanes(most);
-            case Dispatch.EventLoop() -> new LoopLanes();
-            case Dispatch.Workers(int threads) -> new WorkerLanes(threads);
-        };
+        if (dispatch instanceof Dispatch.Virtual(int most)) return new VirtualLanes(most);
+        if (dispatch instanceof Dispatch.Workers(int threads)) return new WorkerLanes(threads);
+        return new LoopLanes();
     }
 }

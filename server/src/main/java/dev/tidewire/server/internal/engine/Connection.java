@@ -226,7 +226,6 @@ public final class Connection implements Outbound.Owner {
 
     /** Holds it to these limits, in place of its listener's, from when it is {@linkplain #watch watched} next. On the loop. */
     public void limitLife(LifeLimits limits) {
-        if (limits.equals(listening.life())) return;
         if (vigil != null) vigil.cancel();
         vigil = vigil(limits);
     }

@@ -161,10 +161,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        switch (message) {
-            case FullHttpRequest request when !last -> received(request);
-            case ByteBuf bytes when last && !refusing -> behindUpgrade.add(bytes);
-            default -> ReferenceCountUtil.release(message);
+        if (!last && message instanceof FullHttpRequest request) {
+            received(request);
+        } else if (last && !refusing && message instanceof ByteBuf bytes) {
+            behindUpgrade.add(bytes);
+        } else {
+            ReferenceCountUtil.release(message);
         }
     }
 

@@ -23,6 +23,9 @@ public final class Compression implements AutoCloseable {
     /** Contexts that wait for their next use, for each window and direction. */
     private static final int MAX_IDLE_CONTEXTS = 64;
 
+    /** Declines every offer. */
+    public static final Compression OFF = new Compression(DeflatePolicy.OFF, Zlib.jdk());
+
     private final DeflatePolicy policy;
     private final Zlib zlib;
     private final DeflaterPool deflaters;

@@ -9,6 +9,7 @@ import dev.tidewire.server.options.OriginPolicy;
 import dev.tidewire.server.options.SlowConsumer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What handshakes on a path lead to; shared by all its connections.
@@ -16,7 +17,7 @@ import java.util.List;
  * @param events whom its connections tell
  * @param limits what its peers must keep to
  * @param rates how much its peers may send in a second
- * @param life how long its connections may be silent, and last
+ * @param life how long its connections may be silent, and last; when empty, as its listener has it
  * @param topics what its connections may subscribe to
  * @param compression what it compresses with if a peer offers to
  * @param subprotocols what it speaks, the preferred one first
@@ -30,7 +31,7 @@ public record Endpoint(
         WebSocketEvents events,
         MessageReader.Limits limits,
         RateLimits rates,
-        LifeLimits life,
+        Optional<LifeLimits> life,
         Topics<SharedMessage> topics,
         Compression compression,
         List<String> subprotocols,

@@ -147,7 +147,7 @@ final class PendingUpgrade implements Upgrade {
         agreement.ifPresent(agreed -> headers.set("Sec-WebSocket-Extensions", agreed.header()));
         var next = new WebSocketConversation(connection, endpoint, agreement.orElse(null));
         connection.throttle(endpoint.rates());
-        connection.limitLife(endpoint.life());
+        endpoint.life().ifPresent(connection::limitLife);
         http.handOver(next, () -> next.begin(offer.acceptKey(), headers, request), next::read);
     }
 

@@ -37,19 +37,15 @@ public final class WebSocketUpgrade implements ProtocolSwitch {
             refuse(connection, http, 404, "there is nothing at this path", Map.of());
             return;
         }
-        switch (Handshake.check(head, endpoint.subprotocols())) {
-            case Handshake.Refused(int status, String reason, var headers) -> {
-                connection.counters().count(status == 426 ? "refused.version" : "refused.malformed");
-                refuse(connection, http, status, reason, headers);
-            }
-            case Handshake.Accepted accepted -> {
-                if (isAllowed(endpoint, request)) {
-                    new PendingUpgrade(connection, http, endpoint, request, accepted, head).begin();
-                } else {
-                    connection.counters().count("refused.origin");
-                    refuse(connection, http, 403, "pages of this origin may not connect here", Map.of());
-                }
-            }
+        Handshake checked = Handshake.check(head, endpoint.subprotocols());
+        if (checked instanceof Handshake.Refused(int status, String reason, var headers)) {
+            connection.counters().count(status == 426 ? "refused.version" : "refused.malformed");
+            refuse(connection, http, status, reason, headers);
+        } else if (!isAllowed(endpoint, request)) {
+            connection.counters().count("refused.origin");
+            refuse(connection, http, 403, "pages of this origin may not connect here", Map.of());
+        } else {
+            new PendingUpgrade(connection, http, endpoint, request, (Handshake.Accepted) checked, head).begin();
         }
     }
 
