@@ -82,18 +82,17 @@ public final class PathPattern implements Comparable<PathPattern> {
         Arrays.setAll(parts, i -> decode(parts[i]));
         Map<String, String> values = new LinkedHashMap<>();
         for (int i = 0; i < segments.size(); i++) {
-            switch (segments.get(i)) {
-                case Segment.Rest(String name) -> {
-                    values.put(name, rest(parts, i));
-                    return values;
-                }
-                case Segment.Literal(String literal) -> {
-                    if (i >= parts.length || !parts[i].equals(literal)) return null;
-                }
-                case Segment.Parameter(String name) -> {
-                    if (i >= parts.length || parts[i].isEmpty()) return null;
-                    values.put(name, parts[i]);
-                }
+            Segment segment = segments.get(i);
+            if (segment instanceof Segment.Rest(String name)) {
+                values.put(name, rest(parts, i));
+                return values;
+            }
+            if (i >= parts.length) return null;
+            if (segment instanceof Segment.Parameter(String name)) {
+                if (parts[i].isEmpty()) return null;
+                values.put(name, parts[i]);
+            } else if (segment instanceof Segment.Literal(String literal) && !parts[i].equals(literal)) {
+                return null;
             }
         }
         return parts.length == segments.size() ? values : null;
