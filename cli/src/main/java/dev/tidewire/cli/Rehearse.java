@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
@@ -50,8 +51,9 @@ final class Rehearse implements Command {
         for (String dispatch : List.of("event-loop", "virtual")) {
             int port = start(dispatch);
             for (int i = 0; i < VISITORS; i++) {
-                Visitor.visit(port);
+                Visitor.chat(port);
             }
+            Visitor.sendLong(port);
         }
         return Tidewire.DONE;
     }
@@ -72,53 +74,61 @@ final class Rehearse implements Command {
     }
 
     /** A client that does what clients do. Every start loads {@link Rehearse} for the list of commands; this only when it plays. */
-    private static final class Visitor {
+    private static final class Visitor implements AutoCloseable {
         private static final int ROUNDS = 20;
-        private static final int MESSAGES = 32;
+        /** Of each length; so many that the JVM compiles what is run for them. */
+        private static final int LONG_MESSAGES = 1500;
 
         private static final byte[] REQUEST = ("GET / HTTP/1.1\r\nHost: " + HOST + "\r\nUser-Agent: rehearsal\r\n"
                         + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
                 .getBytes(US_ASCII);
-        private static final byte[] SHORT = frame(20, true);
-        private static final int SHORT_REPLY_BYTES = frame(20, false).length;
-        private static final byte[] LONG = frame(4096, true);
-        private static final int LONG_REPLY_BYTES = frame(4096, false).length;
+        private static final Messages ONE = new Messages(20, 1);
+        private static final Messages MANY = new Messages(20, 32);
+        private static final Messages LONGER = new Messages(4096, 1);
         private static final byte[] CLOSE = WebSocketServer.pack(new byte[0], Opcode.CLOSE, true, true);
 
-        static void visit(int port) throws IOException {
-            try (Socket socket = new Socket(InetAddress.ofLiteral(HOST), port);
-                    var in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16))) {
-                socket.setTcpNoDelay(true);
-                var out = socket.getOutputStream();
-                out.write(REQUEST);
-                skipHead(in);
+        private final Socket socket;
+        private final DataInputStream in;
+        private final OutputStream out;
+
+        private Visitor(int port) throws IOException {
+            socket = new Socket(InetAddress.ofLiteral(HOST), port);
+            socket.setTcpNoDelay(true);
+            in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
+            out = socket.getOutputStream();
+            out.write(REQUEST);
+            skipHead();
+        }
+
+        static void chat(int port) throws IOException {
+            try (Visitor visitor = new Visitor(port)) {
                 for (int i = 0; i < ROUNDS; i++) {
-                    out.write(SHORT);
-                    in.skipNBytes(SHORT_REPLY_BYTES);
-                    out.write(batch());
-                    in.skipNBytes(MESSAGES * (long) SHORT_REPLY_BYTES + LONG_REPLY_BYTES);
+                    visitor.exchange(ONE);
+                    visitor.exchange(MANY);
+                    visitor.exchange(LONGER);
                 }
-                out.write(CLOSE);
-                in.skipNBytes(2);
-                in.read();
             }
         }
 
-        private static byte[] batch() {
-            ByteArrayOutputStream frames = new ByteArrayOutputStream();
-            for (int i = 0; i < MESSAGES; i++) {
-                frames.writeBytes(SHORT);
+        static void sendLong(int port) throws IOException {
+            try (Visitor visitor = new Visitor(port)) {
+                for (int kibibytes : List.of(16, 256)) {
+                    Messages message = new Messages(kibibytes << 10, 1);
+                    for (int i = 0; i < LONG_MESSAGES; i++) {
+                        visitor.exchange(message);
+                    }
+                }
             }
-            frames.writeBytes(LONG);
-            return frames.toByteArray();
         }
 
-        private static byte[] frame(int payloadBytes, boolean mask) {
-            return WebSocketServer.pack("x".repeat(payloadBytes), Opcode.TEXT, true, mask);
+        /** Sends them at once, and waits for their echoes. */
+        private void exchange(Messages messages) throws IOException {
+            out.write(messages.frames);
+            in.skipNBytes(messages.replyBytes);
         }
 
-        private static void skipHead(DataInputStream in) throws IOException {
+        private void skipHead() throws IOException {
             int lineBytes = -1;
             while (lineBytes != 0) {
                 lineBytes = 0;
@@ -126,6 +136,34 @@ final class Rehearse implements Command {
                     if (next != '\r') lineBytes++;
                 }
             }
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (socket) {
+                out.write(CLOSE);
+                in.skipNBytes(2);
+                in.read();
+            }
+        }
+    }
+
+    /** The same message a number of times, as it goes and as its echoes come. */
+    private static final class Messages {
+        final byte[] frames;
+        final int replyBytes;
+
+        private Messages(int payloadBytes, int number) {
+            var all = new ByteArrayOutputStream();
+            for (int i = 0; i < number; i++) {
+                all.writeBytes(frame(payloadBytes, true));
+            }
+            frames = all.toByteArray();
+            replyBytes = number * frame(payloadBytes, false).length;
+        }
+
+        private static byte[] frame(int payloadBytes, boolean mask) {
+            return WebSocketServer.pack("x".repeat(payloadBytes), Opcode.TEXT, true, mask);
         }
     }
 }
