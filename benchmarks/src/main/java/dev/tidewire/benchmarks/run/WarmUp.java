@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /**
  * How long a server works before it is measured: until its JVM has compiled what it needs for that, which it does on the core on which it
- * serves.
+ * serves, and ours what the load generator needs, or the first server would have the slower client.
  *
  * @param least also for servers that are no JVM
  * @param most also while still compiling
@@ -27,9 +27,14 @@ public record WarmUp(Duration least, Duration most) {
         Thread.sleep(least);
         boolean compiles = true;
         for (Duration past = least; compiles && past.compareTo(most) < 0; past = past.plus(LOOK)) {
-            long before = Usage.compilerNanos(pid);
+            long before = compilerNanos(pid);
             Thread.sleep(LOOK);
-            compiles = Usage.compilerNanos(pid) - before > IDLE * LOOK.toNanos();
+            compiles = compilerNanos(pid) - before > IDLE * LOOK.toNanos();
         }
+    }
+
+    private static long compilerNanos(long server) throws IOException {
+        return Usage.compilerNanos(server)
+                + Usage.compilerNanos(ProcessHandle.current().pid());
     }
 }
