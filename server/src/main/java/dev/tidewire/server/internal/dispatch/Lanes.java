@@ -29,6 +29,7 @@ public interface Lanes extends AutoCloseable {
     static Lanes of(Dispatch dispatch) {
         if (dispatch instanceof Dispatch.Virtual(int most)) return new VirtualLanes(most);
         if (dispatch instanceof Dispatch.Workers(int threads)) return new WorkerLanes(threads);
-        return new LoopLanes();
+        if (dispatch instanceof Dispatch.EventLoop) return new LoopLanes();
+        throw new AssertionError("no lanes for " + dispatch);
     }
 }

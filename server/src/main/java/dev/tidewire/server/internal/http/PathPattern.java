@@ -91,7 +91,7 @@ public final class PathPattern implements Comparable<PathPattern> {
             if (segment instanceof Segment.Parameter(String name)) {
                 if (parts[i].isEmpty()) return null;
                 values.put(name, parts[i]);
-            } else if (segment instanceof Segment.Literal(String literal) && !parts[i].equals(literal)) {
+            } else if (!parts[i].equals(((Segment.Literal) segment).text())) {
                 return null;
             }
         }
