@@ -23,7 +23,6 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -162,7 +161,7 @@ class CompressionTest {
             client.send(client.compressedFrame(1, true, compressed));
         }
 
-        void expect(String message) throws DataFormatException {
+        void expect(String message) {
             RawFrame reply = client.readFrame();
             assertThat(reply.rsv()).isEqualTo(RSV1);
             assertThat(memory.text(reply)).isEqualTo(message);

@@ -42,9 +42,9 @@ public final class RawDeflate implements AutoCloseable {
     /**
      * The message that was sent as {@code payload}.
      *
-     * @throws DataFormatException when nothing can have been sent as that
+     * @throws IllegalArgumentException when nothing can have been sent as that
      */
-    public byte[] inflate(byte[] payload) throws DataFormatException {
+    public byte[] inflate(byte[] payload) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         inflateInto(out, payload);
         inflateInto(out, TAIL);
@@ -52,14 +52,18 @@ public final class RawDeflate implements AutoCloseable {
     }
 
     /** The text of a whole message in one frame, compressed or not, as the frame says. */
-    public String text(RawFrame message) throws DataFormatException {
+    public String text(RawFrame message) {
         return message.rsv() == RSV1 ? new String(inflate(message.payload()), UTF_8) : message.text();
     }
 
-    private void inflateInto(ByteArrayOutputStream out, byte[] input) throws DataFormatException {
+    private void inflateInto(ByteArrayOutputStream out, byte[] input) {
         inflater.setInput(input);
-        for (int length = inflater.inflate(room); length > 0; length = inflater.inflate(room)) {
-            out.write(room, 0, length);
+        try {
+            for (int length = inflater.inflate(room); length > 0; length = inflater.inflate(room)) {
+                out.write(room, 0, length);
+            }
+        } catch (DataFormatException notDeflate) {
+            throw new IllegalArgumentException(notDeflate);
         }
     }
 

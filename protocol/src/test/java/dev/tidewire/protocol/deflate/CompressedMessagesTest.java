@@ -17,6 +17,7 @@ import dev.tidewire.protocol.MessageReader.Limits;
 import dev.tidewire.protocol.Opcode;
 import dev.tidewire.protocol.ProtocolViolation;
 import dev.tidewire.protocol.Recorder;
+import dev.tidewire.testkit.RawDeflate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -329,12 +330,11 @@ class CompressedMessagesTest {
         var policy = new DeflatePolicy(true, true, 9, true, 15, level, memoryLevel, 0);
         ByteBuf payload = Unpooled.directBuffer();
         try (DeflaterPool deflaters = new DeflaterPool(zlib, policy, 0)) {
-            deflaters.deflateAlone(SecondOpinion.wrap(message), zlib.minWindowBits(), payload);
+            deflaters.deflateAlone(Buffers.wrap(message), zlib.minWindowBits(), payload);
         }
         List<byte[]> heard = new ArrayList<>();
 
-        clientSpeaks(MIB, agreement(true, 15))
-                .read(frame(Opcode.BINARY, SecondOpinion.takeAll(payload)), new Keeper(heard));
+        clientSpeaks(MIB, agreement(true, 15)).read(frame(Opcode.BINARY, Buffers.takeAll(payload)), new Keeper(heard));
 
         payload.release();
         assertThat(Arrays.equals(heard.getFirst(), message)).isTrue();
@@ -386,9 +386,9 @@ class CompressedMessagesTest {
         try (DeflaterPool deflaters = new DeflaterPool(zlib, policy, 0);
                 Deflation deflation = deflaters.open(new DeflateAgreement(false, true, bits, 15, ""))) {
             for (byte[] message : Samples.ofLengths(0, 1, 125, 126, 65_535, 65_536)) {
-                deflation.deflate(SecondOpinion.wrap(message), true, payload);
+                deflation.deflate(Buffers.wrap(message), true, payload);
                 List<byte[]> heard = new ArrayList<>();
-                reader.read(frame(Opcode.BINARY, SecondOpinion.takeAll(payload)), new Keeper(heard));
+                reader.read(frame(Opcode.BINARY, Buffers.takeAll(payload)), new Keeper(heard));
                 assertThat(heard.getFirst()).isEqualTo(message);
             }
         }
@@ -478,7 +478,7 @@ class CompressedMessagesTest {
     }
 
     private static byte[] deflated(byte[] message) {
-        try (SecondOpinion other = new SecondOpinion()) {
+        try (RawDeflate other = new RawDeflate()) {
             return other.deflate(message);
         }
     }
@@ -526,7 +526,7 @@ class CompressedMessagesTest {
 
         Conversation(long seed) {
             random = new Random(seed);
-            try (SecondOpinion context = new SecondOpinion()) {
+            try (RawDeflate context = new RawDeflate()) {
                 for (int length : new int[] {1, 0, 125, 20_000, 126, 5, 66_000, 300}) {
                     byte[] message = random.nextBoolean() ? Samples.json(length) : ascii(length);
                     boolean compressed = length > 0 && random.nextInt(4) > 0;

@@ -134,7 +134,7 @@ final class DeflateCost {
         long before = residentKibibytes();
         for (int i = 0; i < CONTEXTS; i++) {
             MessageDeflater deflater = zlib.deflater(6, windowBits, memoryLevel);
-            deflater.deflate(SecondOpinion.wrap(message), true, out.clear());
+            deflater.deflate(Buffers.wrap(message), true, out.clear());
         }
         long after = residentKibibytes();
         out.release();
@@ -145,7 +145,7 @@ final class DeflateCost {
     private static double inflaterKibibytes(Zlib zlib, int windowBits) throws IOException {
         ByteBuf payload = PooledByteBufAllocator.DEFAULT.directBuffer(1 << 20);
         MessageDeflater deflater = zlib.deflater(6, windowBits, 8);
-        deflater.deflate(SecondOpinion.wrap(Samples.json(200_000)), true, payload);
+        deflater.deflate(Buffers.wrap(Samples.json(200_000)), true, payload);
         deflater.close();
         long before = residentKibibytes();
         for (int i = 0; i < CONTEXTS; i++) {

@@ -1,13 +1,14 @@
 package dev.tidewire.protocol.deflate;
 
-import static dev.tidewire.protocol.deflate.SecondOpinion.takeAll;
-import static dev.tidewire.protocol.deflate.SecondOpinion.wrap;
+import static dev.tidewire.protocol.deflate.Buffers.takeAll;
+import static dev.tidewire.protocol.deflate.Buffers.wrap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidewire.protocol.Hex;
 import dev.tidewire.protocol.ProtocolViolation;
+import dev.tidewire.testkit.RawDeflate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -86,7 +87,7 @@ class DeflationTest {
             Zlib zlib = flavour.zlib();
             try (DeflaterPool pool = pool(zlib, memoryLevel);
                     Deflation deflation = pool.open(agreement(alone, windowBits));
-                    SecondOpinion other = new SecondOpinion();
+                    RawDeflate other = new RawDeflate();
                     NarrowInflater narrow = new NarrowInflater(windowBits, 16)) {
                 for (byte[] message : messages) {
                     deflation.deflate(wrap(message), true, out);
@@ -148,7 +149,7 @@ class DeflationTest {
         byte[] message = Samples.random(500, 3);
         try (DeflaterPool pool = pool(flavour.zlib(), 8);
                 Deflation deflation = pool.open(agreement(false, 15));
-                SecondOpinion other = new SecondOpinion()) {
+                RawDeflate other = new RawDeflate()) {
             for (int room = 0; room < 600; room++) {
                 ByteBuf tight = UnpooledByteBufAllocator.DEFAULT.directBuffer(room);
                 deflation.deflate(wrap(message), true, tight);
@@ -264,7 +265,7 @@ class DeflationTest {
         byte[] broadcast = Samples.random(2000, 1);
         try (DeflaterPool pool = pool(Flavour.SYSTEM.zlib(), 8);
                 Deflation deflation = pool.open(agreement(false, 12));
-                SecondOpinion receiver = new SecondOpinion()) {
+                RawDeflate receiver = new RawDeflate()) {
             deflation.deflate(wrap(own), true, out);
             assertThat(receiver.inflate(takeAll(out))).isEqualTo(own);
             pool.deflateAlone(wrap(broadcast), 12, out);
@@ -293,7 +294,7 @@ class DeflationTest {
     }
 
     private static byte[] inflated(byte[] payload) {
-        try (SecondOpinion other = new SecondOpinion()) {
+        try (RawDeflate other = new RawDeflate()) {
             return other.inflate(payload);
         }
     }

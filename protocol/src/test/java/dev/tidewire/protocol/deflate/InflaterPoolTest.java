@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidewire.protocol.Hex;
 import dev.tidewire.protocol.Inflation;
 import dev.tidewire.protocol.ProtocolViolation;
+import dev.tidewire.testkit.RawDeflate;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class InflaterPoolTest {
     void keepsNoMoreThanTheAgreedWindowOfEarlierMessages() {
         byte[] message = Samples.random(1000, 1);
         try (InflaterPool pool = new InflaterPool(zlib, 0);
-                SecondOpinion peer = new SecondOpinion()) {
+                RawDeflate peer = new RawDeflate()) {
             Inflation narrow = pool.open(agreement(false, 9));
             Inflation wide = pool.open(agreement(false, 15));
             byte[] first = peer.deflate(message);
@@ -40,7 +41,7 @@ class InflaterPoolTest {
     @Test
     void lendsTheSameContextToConnectionsOfAnyWindowThatRememberNothing() {
         try (InflaterPool pool = new InflaterPool(zlib, 5);
-                SecondOpinion peer = new SecondOpinion()) {
+                RawDeflate peer = new RawDeflate()) {
             byte[] payload = peer.deflate(Samples.json(100));
             for (int bits = 8; bits <= 15; bits++) {
                 assertThat(inflated(pool.open(agreement(true, bits)), payload)).containsExactly(100);
@@ -66,7 +67,7 @@ class InflaterPoolTest {
     /** The lengths of the pieces that came of a message. */
     private static List<Integer> inflated(Inflation inflation, byte[] payload) {
         List<Integer> lengths = new ArrayList<>();
-        inflation.inflate(SecondOpinion.wrap(payload), true, piece -> lengths.add(SecondOpinion.takeAll(piece).length));
+        inflation.inflate(Buffers.wrap(payload), true, piece -> lengths.add(Buffers.takeAll(piece).length));
         return lengths;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tidewire.testkit.RawDeflate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -69,9 +70,9 @@ class NativeMemoryTest {
     @EnumSource
     void isNotNeededForWhatIsInflated(Flavour flavour) {
         byte[] message = Samples.json(3000);
-        try (SecondOpinion other = new SecondOpinion();
+        try (RawDeflate other = new RawDeflate();
                 InflaterPool pool = new InflaterPool(flavour.zlib(), 0)) {
-            ByteBuf onHeap = SecondOpinion.wrap(other.deflate(message));
+            ByteBuf onHeap = Buffers.wrap(other.deflate(message));
 
             assertThat(inflated(pool, onHeap)).isEqualTo(message);
             assertThat(onHeap.isReadable()).isFalse();
@@ -114,7 +115,7 @@ class NativeMemoryTest {
     private static byte[] inflated(InflaterPool pool, ByteBuf compressed) {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         pool.open(new DeflateAgreement(true, true, 15, 15, ""))
-                .inflate(compressed, true, piece -> message.writeBytes(SecondOpinion.takeAll(piece)));
+                .inflate(compressed, true, piece -> message.writeBytes(Buffers.takeAll(piece)));
         return message.toByteArray();
     }
 

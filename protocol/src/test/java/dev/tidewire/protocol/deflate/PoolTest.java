@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidewire.protocol.Hex;
+import dev.tidewire.testkit.RawDeflate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
@@ -115,9 +116,9 @@ class PoolTest {
 
     private static int compressAndCompare(DeflaterPool pool, byte[] message) {
         ByteBuf out = Unpooled.directBuffer();
-        try (SecondOpinion other = new SecondOpinion()) {
-            pool.deflateAlone(SecondOpinion.wrap(message), 15, out);
-            return Arrays.equals(other.inflate(SecondOpinion.takeAll(out)), message) ? 1 : 0;
+        try (RawDeflate other = new RawDeflate()) {
+            pool.deflateAlone(Buffers.wrap(message), 15, out);
+            return Arrays.equals(other.inflate(Buffers.takeAll(out)), message) ? 1 : 0;
         } finally {
             out.release();
         }
