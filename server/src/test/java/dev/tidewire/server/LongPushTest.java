@@ -74,10 +74,10 @@ class LongPushTest {
         }
     }
 
-    /** 20,000 bytes do not divide the buffers of a batch evenly: a cut between two of those must not be one inside a message. */
+    /** These do not divide what a socket or a buffer of a batch takes evenly: a cut between two buffers must not be one inside a message. */
     @OnEveryTransport
     void aSlowPeerIsClosedBetweenMessagesNotInsideOne(Transport transport) {
-        byte[] message = new byte[20_000];
+        byte[] message = new byte[70_000];
         Arrays.fill(message, (byte) 'x');
         ServerOptions options = local().transport(transport)
                 .dispatch(Dispatch.EVENT_LOOP)

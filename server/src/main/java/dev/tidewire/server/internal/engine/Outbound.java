@@ -43,10 +43,10 @@ public final class Outbound implements ChannelFutureListener {
     private static final int WRITE_BYTES = 4 * BATCH_BYTES;
 
     private static final int SMALLEST_BATCH_BYTES = 256;
+    /** From here on a frame gets a buffer of its own sooner than what is before it is copied into a larger one. */
+    private static final int ROOMY_BYTES = 8 * 1024;
     /** Up to this, frames from other threads share a buffer. */
     private static final int JOINED_BYTES = 512;
-    /** Up to this, to copy a payload behind what is before it costs less than to send it in a call of its own. */
-    private static final int TOGETHER_BYTES = 32 * 1024;
     /** How long a sender that waits for other connections to make room waits before it looks again. */
     private static final long OTHERS_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -577,7 +577,7 @@ public final class Outbound implements ChannelFutureListener {
         if (current != null) {
             if (current.writableBytes() >= bytes) return current;
             int needed = current.readableBytes() + bytes;
-            if (needed <= BATCH_BYTES) return grow(current, needed);
+            if (needed <= BATCH_BYTES && bytes < ROOMY_BYTES) return grow(current, needed);
             shelve();
         }
         ByteBuf fresh = SendBuffers.allocate(Math.max(expectedBytes, bytes));
@@ -601,16 +601,6 @@ public final class Outbound implements ChannelFutureListener {
         FileDescriptor socket = straightTo();
         if (socket == null) {
             keep(joined(bytes, 0));
-        } else if (batchBytes + bytes.length <= TOGETHER_BYTES) {
-            ByteBuf whole = joined(bytes, 0);
-            int sent = SocketCalls.send(socket, whole);
-            if (sent < whole.readableBytes()) {
-                keep(whole.skipBytes(sent));
-            } else {
-                whole.release();
-            }
-            batchBytes -= sent;
-            taken(sent);
         } else {
             int sent = hasSentTail(socket) ? SocketCalls.send(socket, bytes) : 0;
             taken(sent);

@@ -64,16 +64,8 @@ final class SocketCalls {
 
     /** Sends what the socket takes of {@code bytes}, behind which more comes at once, and returns how many those were. */
     static int sendMore(FileDescriptor socket, ByteBuf bytes) {
-        return send(socket, memory(bytes), MSG_MORE);
-    }
-
-    /** Sends what the socket takes of {@code bytes}, not very many, and returns how many those were. */
-    static int send(FileDescriptor socket, ByteBuf bytes) {
-        return send(socket, memory(bytes), 0);
-    }
-
-    private static MemorySegment memory(ByteBuf bytes) {
-        return MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes()));
+        ByteBuffer memory = bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes());
+        return send(socket, MemorySegment.ofBuffer(memory), MSG_MORE);
     }
 
     /** Sends what the socket takes of {@code bytes}, and returns how many those were. */

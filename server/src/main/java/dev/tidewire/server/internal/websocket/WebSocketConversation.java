@@ -68,7 +68,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private static final int CONTROL_BIT = 0x08;
 
     /** From here on it is worth while to write a payload apart from its header. */
-    private static final int LONG_PAYLOAD_BYTES = 8 * 1024;
+    private static final int LONG_PAYLOAD_BYTES = 64 * 1024;
 
     /** So much of a frame must be missing for the rest of it to be received in a way of its own. */
     private static final int LONG_REST_BYTES = 64 * 1024;
