@@ -599,13 +599,9 @@ public final class Outbound implements ChannelFutureListener {
      */
     public void write(byte[] bytes) {
         FileDescriptor socket = straightTo();
-        if (socket == null) {
-            keep(joined(bytes, 0));
-        } else {
-            int sent = hasSentTail(socket) ? SocketCalls.send(socket, bytes) : 0;
-            taken(sent);
-            if (sent < bytes.length) keep(joined(bytes, sent));
-        }
+        int sent = socket != null && hasSentTail(socket) ? SocketCalls.send(socket, bytes) : 0;
+        taken(sent);
+        if (sent < bytes.length) keep(joined(bytes, sent));
     }
 
     /** The socket, when nothing is on its way to it but what is in the {@link #tail}; else null. */
