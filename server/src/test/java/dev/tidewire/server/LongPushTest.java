@@ -77,7 +77,12 @@ class LongPushTest {
     /** These do not divide what a socket or a buffer of a batch takes evenly: a cut between two buffers must not be one inside a message. */
     @OnEveryTransport
     void aSlowPeerIsClosedBetweenMessagesNotInsideOne(Transport transport) {
-        byte[] message = new byte[70_000];
+        closedBetweenMessagesOf(20_000, transport);
+        closedBetweenMessagesOf(70_000, transport);
+    }
+
+    private void closedBetweenMessagesOf(int bytes, Transport transport) {
+        byte[] message = new byte[bytes];
         Arrays.fill(message, (byte) 'x');
         ServerOptions options = local().transport(transport)
                 .dispatch(Dispatch.EVENT_LOOP)
