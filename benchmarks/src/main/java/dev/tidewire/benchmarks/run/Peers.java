@@ -33,7 +33,8 @@ public record Peers(Path root, Certificate certificate) {
             "-Dio.netty.jfr.enabled=false",
             "-Djdk.reflect.useNativeAccessorOnly=true",
             "-XX:+UseCompactObjectHeaders",
-            "-XX:+UseG1GC");
+            "-XX:+UseG1GC",
+            "-XX:G1ConcRefinementThreads=0");
     private static final List<String> USUAL_HEAP = List.of("-Xmx2g");
     private static final List<String> RESIDENT_HEAP = List.of("-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch");
 
