@@ -72,8 +72,8 @@ public final class Bench implements Callable<Integer> {
             names = "--client",
             paramLabel = "NAME",
             description =
-                    "How the load generator waits for sockets: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private Sockets.Kind sockets = Sockets.Kind.best();
+                    "How the load generator waits for sockets: ${COMPLETION-CANDIDATES} (default: EPOLL, and IO_URING where connections are short, if the system has them).")
+    private Sockets.@Nullable Kind sockets;
 
     @Option(
             names = "--threads",

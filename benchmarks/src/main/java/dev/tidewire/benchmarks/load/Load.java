@@ -21,6 +21,11 @@ public sealed interface Load {
     /** Its workers, one for each call. */
     Workers workers();
 
+    /** How the load generator waits for its sockets, unless it is told otherwise. */
+    default Sockets.Kind sockets() {
+        return Sockets.Kind.best();
+    }
+
     /** Makes the workers of one run, which may share something. */
     interface Workers {
         Worker on(EventLoop loop, Worker.Setting setting);
@@ -111,6 +116,11 @@ public sealed interface Load {
             return (loop, setting) -> new ChurnWorker(
                     setting, loop, Math.ceilDiv(slots, setting.sockets().loops().size()));
         }
+
+        @Override
+        public Sockets.Kind sockets() {
+            return Sockets.Kind.bestForShort();
+        }
     }
 
     /** All connections break at once, come back at once, exchange one message each; and again. */
@@ -121,6 +131,11 @@ public sealed interface Load {
                     setting,
                     loop,
                     Math.ceilDiv(clients, setting.sockets().loops().size()));
+        }
+
+        @Override
+        public Sockets.Kind sockets() {
+            return Sockets.Kind.bestForShort();
         }
     }
 }

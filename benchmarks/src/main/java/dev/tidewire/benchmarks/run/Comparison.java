@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * machine, each round in another order.
  *
  * @param firstWarmUp before the first sample of a process at a work, while its code has yet to be compiled for it
+ * @param sockets null for what suits each work
  * @param done says of what there is a sample already
  * @param sampled is told of each sample as it comes
  */
@@ -26,7 +27,7 @@ public record Comparison(
         WarmUp firstWarmUp,
         Duration length,
         int clientThreads,
-        Sockets.Kind sockets,
+        Sockets.@Nullable Kind sockets,
         Cores cores,
         Path logs,
         Done done,
@@ -43,20 +44,22 @@ public record Comparison(
 
     public void run() throws IOException, InterruptedException {
         cores.pinThisProcess();
-        try (Sockets loops = new Sockets(sockets, clientThreads)) {
-            for (Setup setup : Setup.values()) {
-                List<Work> those =
-                        works.stream().filter(work -> work.setup() == setup).toList();
-                if (setup.alone()) {
-                    runAlone(those, loops);
-                } else {
-                    runTogether(setup, those, loops);
-                }
+        for (Setup setup : Setup.values()) {
+            List<Work> those =
+                    works.stream().filter(work -> work.setup() == setup).toList();
+            if (setup.alone()) {
+                runAlone(those);
+            } else {
+                runTogether(setup, those);
             }
         }
     }
 
-    private void runTogether(Setup setup, List<Work> those, Sockets loops) throws IOException, InterruptedException {
+    private Sockets socketsFor(Work work) {
+        return new Sockets(sockets != null ? sockets : work.load().sockets(), clientThreads);
+    }
+
+    private void runTogether(Setup setup, List<Work> those) throws IOException, InterruptedException {
         List<ServerProcess> servers = new ArrayList<>();
         try {
             for (Peer peer : peers) {
@@ -64,7 +67,7 @@ public record Comparison(
             }
             for (int round = 0; round < rounds; round++) {
                 for (Work work : those) {
-                    measureAll(servers, work, round, loops);
+                    measureAll(servers, work, round);
                 }
                 Collections.rotate(servers, 1);
             }
@@ -83,14 +86,15 @@ public record Comparison(
         }
     }
 
-    private void measureAll(List<ServerProcess> servers, Work work, int round, Sockets loops)
-            throws InterruptedException {
-        for (ServerProcess server : List.copyOf(servers)) {
-            if (!needed(server.peer(), work, round)) continue;
-            WarmUp warmUp = server.isNewTo(work) ? firstWarmUp : WarmUp.AGAIN;
-            Measurement measurement = new Measurement(loops, warmUp, length);
-            boolean good = sample(server.peer(), work, round, () -> measurement.of(server, work, round));
-            if (!good) restart(server, servers);
+    private void measureAll(List<ServerProcess> servers, Work work, int round) throws InterruptedException {
+        try (Sockets loops = socketsFor(work)) {
+            for (ServerProcess server : List.copyOf(servers)) {
+                if (!needed(server.peer(), work, round)) continue;
+                WarmUp warmUp = server.isNewTo(work) ? firstWarmUp : WarmUp.AGAIN;
+                Measurement measurement = new Measurement(loops, warmUp, length);
+                boolean good = sample(server.peer(), work, round, () -> measurement.of(server, work, round));
+                if (!good) restart(server, servers);
+            }
         }
     }
 
@@ -101,11 +105,13 @@ public record Comparison(
         start(server.peer(), server.setup(), servers);
     }
 
-    private void runAlone(List<Work> those, Sockets loops) throws InterruptedException {
+    private void runAlone(List<Work> those) throws InterruptedException {
         for (int round = 0; round < rounds; round++) {
             for (Work work : those) {
-                for (Peer peer : peers) {
-                    if (needed(peer, work, round)) runAlone(peer, work, round, loops);
+                try (Sockets loops = socketsFor(work)) {
+                    for (Peer peer : peers) {
+                        if (needed(peer, work, round)) runAlone(peer, work, round, loops);
+                    }
                 }
             }
         }

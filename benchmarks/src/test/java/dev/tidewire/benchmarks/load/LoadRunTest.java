@@ -77,7 +77,7 @@ final class LoadRunTest {
                 .dispatch(Dispatch.EVENT_LOOP)
                 .build();
         try (WebSocketServer server = new WebSocketServer(options).on(MESSAGE, handler);
-                Sockets sockets = new Sockets(Sockets.Kind.best(), 1)) {
+                Sockets sockets = new Sockets(load.sockets(), 1)) {
             server.start();
             Target target = new Target(server.localAddress(), "/", false, "");
             try (LoadRun run = new LoadRun(load, target, sockets)) {
