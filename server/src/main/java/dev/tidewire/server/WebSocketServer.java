@@ -311,7 +311,9 @@ public final class WebSocketServer extends HttpServer {
     }
 
     private Iterable<Long> accepted(LongPredicate fds) {
-        return () -> connections().stream().filter(fds).iterator();
+        return () -> connections().stream()
+                .filter(fd -> established(fd) != null && fds.test(fd))
+                .iterator();
     }
 
     private int broadcast(Iterable<Long> fds, Opcode opcode, byte[] payload) {
@@ -337,7 +339,8 @@ public final class WebSocketServer extends HttpServer {
      *
      * @return true when it is subscribed now, also if it was before; false when there is no such open WebSocket, or it is subscribed to
      *     {@code maxTopicsPerConnection} topics already
-     * @throws IllegalArgumentException for an empty name, one over {@code maxTopicLength}, or a malformed pattern
+     * @throws IllegalArgumentException for an empty name, one over {@code maxTopicLength}, or a pattern that is malformed or has more than
+     *     32 levels
      */
     public boolean subscribe(long fd, String topic) {
         countTooLong(topic);

@@ -3,8 +3,10 @@ package dev.tidewire.server;
 import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.listening;
 import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.protocol.deflate.DeflatePolicy;
@@ -13,9 +15,12 @@ import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +65,42 @@ class BroadcastTest {
                 }
             }
         }
+    }
+
+    @InEveryDispatch
+    void aPredicateIsAskedAboutOpenWebSocketsOnly(Dispatch dispatch) {
+        try (var server = started(listening(local(dispatch), fds));
+                RawClient first = open(server);
+                RawClient second = open(server);
+                RawClient http = connect(server)) {
+            long chosen = take(fds);
+            long other = take(fds);
+            http.sendText("GET / HTTP/1.1\r\n"); // is never more than begun
+            until(() -> server.stats().connectionNum() == 3);
+            Set<Long> asked = new HashSet<>();
+
+            int taken = server.broadcast(
+                    fd -> {
+                        asked.add(fd);
+                        return fd == chosen;
+                    },
+                    "for one");
+
+            assertThat(taken).isOne();
+            assertThat(asked).containsExactlyInAnyOrder(chosen, other);
+            List<RawClient> clients = List.of(first, second);
+            server.broadcast(server.connections(), "for all");
+            assertThat(clients.stream().flatMap(client -> textsUntil(client, "for all")))
+                    .containsExactlyInAnyOrder("for one", "for all", "for all");
+        }
+    }
+
+    private static Stream<String> textsUntil(RawClient client, String last) {
+        List<String> texts = new ArrayList<>();
+        do {
+            texts.add(client.readFrame().text());
+        } while (!texts.getLast().equals(last));
+        return texts.stream();
     }
 
     @InEveryDispatch

@@ -290,6 +290,44 @@ class TopicsTest {
         }
     }
 
+    /** Also when all three are asked for in one turn of the loop. */
+    @InEveryDispatch
+    void whoGoesFromAPatternToTheTopicMissesNothing(Dispatch dispatch) {
+        var server = new WebSocketServer(local(dispatch))
+                .on(WebSocketServer.OPEN, (ws, request) -> ws.subscribe(request.fd(), "room/+"))
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    ws.publish("room/1", "before");
+                    ws.subscribe(frame.fd(), "room/1");
+                    ws.unsubscribe(frame.fd(), "room/+");
+                    ws.publish("room/1", "after");
+                });
+        try (server;
+                RawClient client = open(started(server))) {
+            client.sendMessage("go");
+            client.expectText("before");
+            client.expectText("after");
+        }
+    }
+
+    @Test
+    void aPatternHasAtMost32Levels() {
+        try (var server = started(listening(local().build(), fds));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            String deep = "a/".repeat(31);
+            assertThat(server.subscribe(fd, deep + "+")).isTrue();
+            assertThat(server.subscribe(fd, deep + "b/c/d")).isTrue();
+            assertThatThrownBy(() -> server.subscribe(fd, deep + "b/+"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("a pattern has at most 32 levels, was " + deep + "b/+");
+
+            server.publish(deep + "b", "one");
+            server.publish(deep + "b/c/d", "two");
+            client.expectText("one");
+            client.expectText("two");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "12345", "a+", "+a", "#/a", "a#", "a/#/b", "##"})
     void malformedTopicsAreRefused(String filter) {

@@ -35,18 +35,13 @@ final class Audience<M extends Topics.Shared> {
         subscription.audience = null;
     }
 
-    /**
-     * Gives {@code message} to everyone here who has not got it through another filter.
-     *
-     * <p>Whoever is given it may be removed meanwhile, and others with it. Going backwards, what then takes their place was visited
-     * before, and its {@code lastPublication} says so.
-     */
-    void publish(M message, long number, @Nullable Subscriptions<M> except) {
-        for (int i = size - 1; i >= 0; i = Math.min(i, size) - 1) {
+    /** Gives {@code message} to everyone here who has not got it through another filter. Nobody comes or goes meanwhile. */
+    void publish(M message, long number, @Nullable Subscriber<M> except) {
+        for (int i = 0; i < size; i++) {
             Subscriptions<M> member = members[i].owner;
             if (member.lastPublication == number) continue;
             member.lastPublication = number;
-            if (member != except) member.subscriber.published(message);
+            if (!member.subscriber.equals(except)) member.subscriber.published(message);
         }
     }
 

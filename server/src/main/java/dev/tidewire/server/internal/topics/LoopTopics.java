@@ -30,6 +30,8 @@ final class LoopTopics<M extends Topics.Shared> {
     private final AtomicLong waitingBytes = new AtomicLong();
     private final Map<String, Integer> counts = new ConcurrentHashMap<>();
     private final AtomicInteger patternCount = new AtomicInteger();
+    /** How many subscriptions were taken back, counted before they are. */
+    private final AtomicInteger removals = new AtomicInteger();
 
     private final Map<String, Audience<M>> byTopic = new HashMap<>();
     private final PatternTree<M> patterns = new PatternTree<>();
@@ -47,9 +49,17 @@ final class LoopTopics<M extends Topics.Shared> {
         return counts.getOrDefault(filter, 0);
     }
 
-    /** False when nothing that is published to {@code topic} can concern a connection here. */
+    /**
+     * False when nothing that is published to {@code topic} can concern a connection here. One that goes from a pattern to the topic, or back,
+     * concerns it all the time, whatever is looked at first.
+     */
     boolean concerns(String topic) {
-        return patternCount.get() > 0 || counts.containsKey(topic);
+        int before;
+        do {
+            before = removals.get();
+            if (patternCount.get() > 0 || counts.containsKey(topic)) return true;
+        } while (before != removals.get());
+        return false;
     }
 
     void add(Subscription<M> subscription) {
@@ -60,6 +70,7 @@ final class LoopTopics<M extends Topics.Shared> {
 
     /** Takes back some that were added. */
     void remove(List<Subscription<M>> subscriptions) {
+        removals.incrementAndGet();
         for (Subscription<M> subscription : subscriptions) {
             counts.computeIfPresent(subscription.filter, (filter, count) -> count == 1 ? null : count - 1);
             if (TopicName.isPattern(subscription.filter)) patternCount.decrementAndGet();
@@ -68,13 +79,13 @@ final class LoopTopics<M extends Topics.Shared> {
     }
 
     /** Hands {@code message} over for every subscriber here but {@code except}; false when too much waits already. */
-    boolean publish(String topic, M message, @Nullable Subscriptions<M> except) {
+    boolean publish(String topic, M message, @Nullable Subscriber<M> except) {
         long cost = (long) message.bytes() + PUBLICATION_BYTES;
-        long before = waitingBytes.getAndAdd(cost);
-        if (before > 0 && before + cost > maxWaitingBytes) {
-            waitingBytes.addAndGet(-cost);
-            return false;
-        }
+        long before;
+        do {
+            before = waitingBytes.get();
+            if (before > 0 && before + cost > maxWaitingBytes) return false;
+        } while (!waitingBytes.compareAndSet(before, before + cost));
         message.retain();
         boolean taken = execute(() -> {
             try {
@@ -88,11 +99,11 @@ final class LoopTopics<M extends Topics.Shared> {
         return true;
     }
 
-    private void deliver(String topic, M message, @Nullable Subscriptions<M> except) {
+    private void deliver(String topic, M message, @Nullable Subscriber<M> except) {
         long number = ++publications;
         Audience<M> exact = byTopic.get(topic);
         if (exact != null) exact.publish(message, number, except);
-        if (patternCount.get() == 0) return;
+        if (patterns.isEmpty()) return;
         patterns.match(TopicName.levels(topic), fitting::add);
         try {
             for (int i = 0; i < fitting.size(); i++) {

@@ -2,6 +2,7 @@ package dev.tidewire.server.internal.topics;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class PatternTree<M extends Topics.Shared> {
     private final Node<M> root = new Node<>(null, "");
 
+    boolean isEmpty() {
+        return root.children.isEmpty();
+    }
+
     void add(Subscription<M> subscription) {
         Node<M> node = root;
         for (String level : TopicName.levels(subscription.filter)) {
@@ -22,15 +27,13 @@ final class PatternTree<M extends Topics.Shared> {
         node.audience.add(subscription);
     }
 
-    /** Forgets levels that nobody is subscribed below of. */
+    /** Forgets a pattern that nobody is subscribed to any more, and levels that are not needed for others. */
     void prune(String pattern) {
         Node<M> node = root;
         for (String level : TopicName.levels(pattern)) {
-            Node<M> next = node.children.get(level);
-            if (next == null) return;
-            node = next;
+            node = Objects.requireNonNull(node.children.get(level));
         }
-        if (node.audience != null && node.audience.isEmpty()) node.audience = null;
+        node.audience = null;
         while (node.parent != null && node.audience == null && node.children.isEmpty()) {
             node.parent.children.remove(node.level);
             node = node.parent;

@@ -7,6 +7,8 @@ package dev.tidewire.server.internal.topics;
 final class TopicName {
     static final String ANY_LEVEL = "+";
     static final String ANY_REST = "#";
+    /** Of a pattern: each is a node of a tree, which costs many times what the name does. */
+    private static final int MAX_PATTERN_LEVELS = 32;
 
     private TopicName() {}
 
@@ -16,7 +18,7 @@ final class TopicName {
      * @throws IllegalArgumentException naming the rule and the topic
      */
     static void requireTopic(String topic, int maxLength) {
-        requireLength("topic", topic, maxLength);
+        requireLength(topic, maxLength);
         require(!isPattern(topic), "a topic that is published to holds no + and no #", topic);
     }
 
@@ -26,9 +28,10 @@ final class TopicName {
      * @throws IllegalArgumentException naming the rule and the filter
      */
     static void requireFilter(String filter, int maxLength) {
-        requireLength("topic", filter, maxLength);
+        requireLength(filter, maxLength);
         if (!isPattern(filter)) return;
         String[] levels = levels(filter);
+        require(levels.length <= MAX_PATTERN_LEVELS, "a pattern has at most " + MAX_PATTERN_LEVELS + " levels", filter);
         for (int i = 0; i < levels.length; i++) {
             String level = levels[i];
             boolean last = i == levels.length - 1;
@@ -46,11 +49,11 @@ final class TopicName {
         return name.split("/", -1);
     }
 
-    private static void requireLength(String what, String name, int maxLength) {
-        if (name.isEmpty()) throw new IllegalArgumentException("a " + what + " must not be empty");
+    private static void requireLength(String name, int maxLength) {
+        if (name.isEmpty()) throw new IllegalArgumentException("a topic must not be empty");
         if (name.length() > maxLength) {
             throw new IllegalArgumentException(
-                    "a " + what + " has at most maxTopicLength (" + maxLength + ") characters, was " + name.length());
+                    "a topic has at most maxTopicLength (" + maxLength + ") characters, was " + name.length());
         }
     }
 

@@ -95,15 +95,15 @@ public final class Topics<M extends Topics.Shared> {
 
     /** Publishes to all subscribers; false when those of some loop will not get it, for too much waits there. */
     public boolean publish(String topic, M message) {
-        return publish(topic, message, null);
+        return publishTo(topic, message, null);
     }
 
     /** {@link #publish(String, Shared)} to all but {@code except}. */
     public boolean publishExcept(Subscriber<M> except, String topic, M message) {
-        return publish(topic, message, except.subscriptions());
+        return publishTo(topic, message, except);
     }
 
-    private boolean publish(String topic, M message, @Nullable Subscriptions<M> except) {
+    private boolean publishTo(String topic, M message, @Nullable Subscriber<M> except) {
         boolean taken = true;
         for (LoopTopics<M> topics : loops.values()) {
             if (topics.concerns(topic)) taken &= topics.publish(topic, message, except);
