@@ -5,24 +5,27 @@ import dev.tidewire.protocol.Opcode;
 import dev.tidewire.server.internal.engine.SendBuffers;
 import dev.tidewire.server.internal.topics.Topics;
 import io.netty.buffer.ByteBuf;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One message for many connections: written once, and compressed once for each window that they have agreed on.
  *
- * <p>Threads: any. Who makes it {@link #release releases} it; so does who {@link #retain retained} it. The monitor is held while a frame
- * is made: who needs the same one meanwhile would have to make it too.
+ * <p>Threads: any. Who makes it {@link #release releases} it; so does who {@link #retain retained} it. While a frame is made only those
+ * wait who need the same one: they would have to make it too.
  */
 public final class SharedMessage implements Topics.Shared, AutoCloseable {
+    /** Sizes of window that there are, each with a place of its own in a map for so many. */
+    private static final int WINDOWS = 8;
+
     private final Opcode opcode;
     private final byte[] payload;
     private final @Nullable Object key;
     private final AtomicInteger users = new AtomicInteger(1);
     private volatile @Nullable ByteBuf plain;
-    private @Nullable Map<Integer, ByteBuf> compressed;
+    private volatile @Nullable Map<Integer, ByteBuf> compressed;
 
     /** @param payload not changed by anyone from now on, until the last user released this */
     public SharedMessage(Opcode opcode, byte[] payload) {
@@ -82,23 +85,31 @@ public final class SharedMessage implements Topics.Shared, AutoCloseable {
         return frame;
     }
 
-    private synchronized ByteBuf compressed(Compressor compressor) {
+    private ByteBuf compressed(Compressor compressor) {
         Map<Integer, ByteBuf> byWindow = compressed;
-        if (byWindow == null) {
-            byWindow = new HashMap<>(4);
-            compressed = byWindow;
-        }
+        if (byWindow == null) byWindow = firstCompressed();
         ByteBuf frame = byWindow.get(compressor.windowBits());
-        if (frame == null) {
-            frame = compressor.compressAlone(opcode, payload);
-            if (frame == null) frame = plain();
-            byWindow.put(compressor.windowBits(), frame);
-        }
-        return frame;
+        return frame == null ? byWindow.computeIfAbsent(compressor.windowBits(), _ -> compress(compressor)) : frame;
     }
 
-    private synchronized void free() {
-        if (compressed != null) compressed.values().forEach(ByteBuf::release);
+    private synchronized Map<Integer, ByteBuf> firstCompressed() {
+        Map<Integer, ByteBuf> byWindow = compressed;
+        if (byWindow == null) {
+            byWindow = new ConcurrentHashMap<>(WINDOWS);
+            compressed = byWindow;
+        }
+        return byWindow;
+    }
+
+    private ByteBuf compress(Compressor compressor) {
+        ByteBuf frame = compressor.compressAlone(opcode, payload);
+        return frame == null ? plain() : frame;
+    }
+
+    /** Nobody uses it any more. */
+    private void free() {
+        Map<Integer, ByteBuf> byWindow = compressed;
+        if (byWindow != null) byWindow.values().forEach(ByteBuf::release);
         compressed = null;
         ByteBuf frame = plain;
         if (frame != null) frame.release();
