@@ -362,6 +362,41 @@ class SlowConsumerTest {
         }
     }
 
+    @InEveryDispatch
+    void aKeyThatCannotBeComparedEndsTheSlowSubscriberAndTheOthersGetTheMessage(Dispatch dispatch) {
+        try (LogLines log = new LogLines("dev.tidewire.server");
+                WebSocketServer server = started(webSocket(options(dispatch).threads(1)));
+                RawClient slow = Stuck.open(server)) {
+            long slowFd = take(fds);
+            try (RawClient quick = Fixture.open(server)) {
+                long quickFd = take(fds);
+                server.subscribe(slowFd, "prices");
+                server.subscribe(quickFd, "prices");
+                server.pushLatest(slowFd, "first", numbered(0)); // from here on it holds back
+                Stuck.fillTo(server, slowFd, MAX_QUEUED / 2);
+
+                server.publishLatest("prices", new KeyOfNothing(), "EUR 1");
+
+                quick.expectText("EUR 1");
+                assertThat(log.next("fd=" + slowFd + " event=delivery_failed"))
+                        .contains("UnsupportedOperationException: no hash");
+                assertThat(take(closed)).startsWith("1006");
+            }
+        }
+    }
+
+    private static final class KeyOfNothing {
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            throw new UnsupportedOperationException("no hash");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = SlowConsumer.class,

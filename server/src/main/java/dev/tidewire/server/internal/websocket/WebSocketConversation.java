@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.websocket;
 
 import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.ERROR;
 
 import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.protocol.ClosePayload;
@@ -210,7 +211,14 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** Also while a close frame of ours is on its way to the loop: what was published before it goes out before it. */
     @Override
     public void published(SharedMessage message) {
-        if (status == WebSocketStatus.ESTABLISHED || (!closeSent && !peerEnded)) sendShared(message);
+        if (status != WebSocketStatus.ESTABLISHED && (closeSent || peerEnded)) return;
+        try {
+            sendShared(message);
+        } catch (RuntimeException | OutOfMemoryError failed) {
+            // The others are to get it.
+            LOG.log(ERROR, () -> "fd=" + connection.fd() + " event=delivery_failed cause=" + failed);
+            connection.abort();
+        }
     }
 
     /**
@@ -565,7 +573,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private SendResult send(ByteBuf frame, Piece piece, @Nullable Object key) {
         Outbound out = connection.outbound();
         if (key != null) {
-            SendResult inPlace = out.replace(key, frame);
+            SendResult inPlace = replace(out, key, frame);
             if (isTaken(inPlace)) {
                 connection.slow("slow.conflate");
                 return inPlace;
@@ -589,6 +597,15 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         }
         out.enqueue(frame, piece, key);
         return room;
+    }
+
+    private static SendResult replace(Outbound out, Object key, ByteBuf frame) {
+        try {
+            return out.replace(key, frame);
+        } catch (RuntimeException cannotBeCompared) {
+            frame.release();
+            throw cannotBeCompared;
+        }
     }
 
     /** Room for a frame; a peer that does not make any may be closed for it. */
