@@ -9,6 +9,7 @@ import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.HttpServer.REQUEST;
+import static dev.tidewire.server.WebSocketServer.CLOSE;
 import static dev.tidewire.server.WebSocketServer.HANDSHAKE;
 import static dev.tidewire.server.WebSocketServer.MESSAGE;
 import static dev.tidewire.server.WebSocketServer.OPEN;
@@ -16,21 +17,32 @@ import static dev.tidewire.server.WebSocketServer.PART;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.http.HttpResponse;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
+import dev.tidewire.testkit.RawDeflate;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a peer can make a server hold, and mix up. */
 @ExtendWith(NoLeaks.class)
 class BoundsTest {
+    private static final int COMPRESSED_BINARY = 0x42;
+    private static final int WARM_UP = 4;
+    private static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
+
     @Test
     void messagesWithoutPayloadMakeTheirSenderWaitToo() {
         CountDownLatch goOn = new CountDownLatch(1);
@@ -58,6 +70,80 @@ class BoundsTest {
             // One read may be under way when the limit is passed, and brings at most 64 KiB of 6-byte frames.
             assertThat(server.clientInfo(fd).orElseThrow().messagesReceived()).isLessThan(30_000);
             goOn.countDown();
+        }
+    }
+
+    /** 64 KiB of what a client sends can be 64 MiB of messages. */
+    @OnEveryTransport
+    void compressedMessagesAreReadAsTheyAreHandled(Transport transport) {
+        int messages = 60;
+        Semaphore handled = new Semaphore(0);
+        AtomicInteger seen = new AtomicInteger();
+        var options = local().transport(transport)
+                .dispatch(Dispatch.VIRTUAL)
+                .compression(TAKEOVER)
+                .build();
+        try (var server = started(new WebSocketServer(options).on(MESSAGE, (ws, frame) -> {
+                    handled.acquire();
+                    assertThat(frame.bytes()).hasSize(1 << 20);
+                    seen.incrementAndGet();
+                }));
+                RawClient client = connect(server);
+                RawDeflate memory = new RawDeflate()) {
+            client.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");
+            long fd = server.connections().iterator().nextLong();
+            // So that it reads much at a time.
+            handled.release(WARM_UP);
+            for (int i = 1; i <= WARM_UP; i++) {
+                int sent = i;
+                client.sendMessage(new byte[1 << 20]);
+                Fixture.until(() -> seen.get() == sent);
+            }
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            for (int i = 0; i < messages; i++) {
+                all.writeBytes(client.frame(COMPRESSED_BINARY, true, memory.deflate(new byte[1 << 20])));
+            }
+            client.send(all.toByteArray());
+            Fixture.until(() -> server.counters().containsKey("limit.maxPendingBytes"));
+            LockSupport.parkNanos(300_000_000); // more is read if more is ever read
+            assertThat(server.clientInfo(fd).orElseThrow().messagesReceived()).isLessThan(WARM_UP + 6);
+
+            handled.release(messages);
+            Fixture.until(() -> seen.get() == WARM_UP + messages);
+            client.sendClose(1000).expectClose(1000);
+        }
+    }
+
+    @OnEveryTransport
+    void whatWasNotReadIsStillHandledWhenTheClientHasEnded(Transport transport) {
+        int messages = 20;
+        Semaphore handled = new Semaphore(0);
+        BlockingQueue<Integer> seen = new LinkedBlockingQueue<>();
+        var options = local().transport(transport)
+                .dispatch(Dispatch.VIRTUAL)
+                .compression(TAKEOVER)
+                .build();
+        try (var server = started(new WebSocketServer(options)
+                        .on(MESSAGE, (ws, frame) -> {
+                            handled.acquire();
+                            seen.add(frame.bytes().length);
+                        })
+                        .on(CLOSE, (ws, close) -> seen.add(close.code())));
+                RawClient client = connect(server);
+                RawDeflate memory = new RawDeflate()) {
+            client.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            for (int i = 0; i < messages; i++) {
+                all.writeBytes(client.frame(COMPRESSED_BINARY, true, memory.deflate(new byte[1 << 20])));
+            }
+            client.send(all.toByteArray()).halfClose();
+            Fixture.until(() -> server.counters().containsKey("limit.maxPendingBytes"));
+            handled.release(messages);
+
+            for (int i = 0; i < messages; i++) {
+                assertThat(take(seen)).isEqualTo(1 << 20);
+            }
+            assertThat(take(seen)).isEqualTo(1006);
         }
     }
 

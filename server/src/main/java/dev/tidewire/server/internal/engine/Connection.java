@@ -477,15 +477,24 @@ public final class Connection implements Outbound.Owner {
         pauses &= ~reason.bit;
         if (isPaused()) return;
         // What was kept is read as if it came from the socket now: never inside the caller.
-        if (Overrun.isUnderWay(this)) {
+        if (Overrun.isUnderWay(this) || keeper() != null) {
             later(this::readOn);
         } else {
             readOn();
         }
     }
 
+    /** The conversation, if it has something to read. */
+    private @Nullable Conversation keeper() {
+        Conversation present = conversation();
+        return present != null && present.hasUnread() ? present : null;
+    }
+
     private void readOn() {
-        if (!open || isPaused() || !Overrun.end(this)) return;
+        if (!open || isPaused()) return;
+        Conversation keeper = keeper();
+        if (keeper != null) keeper.readUnread();
+        if (isPaused() || !Overrun.end(this)) return;
         if (straight != null && straight.isActive()) {
             straight.goOn();
         } else {
@@ -516,6 +525,11 @@ public final class Connection implements Outbound.Owner {
     /** Takes notice of what Netty tells about the socket. On the loop. */
     public void told(Object event) {
         if (straight != null && ReceiveRing.wasEmptied(event)) straight.ringWasEmptied();
+    }
+
+    /** True while more waits for the application than it may. On the loop. */
+    public boolean isBacklogged() {
+        return (pauses & Pause.PENDING.bit) != 0;
     }
 
     /** True while its socket is not read: the peer's silence is then our doing. On the loop. */

@@ -32,6 +32,14 @@ public interface Conversation {
         return false;
     }
 
+    /** True while it has kept what came in before the connection was paused. On the loop. */
+    default boolean hasUnread() {
+        return false;
+    }
+
+    /** Reads what it has kept, up to the next pause. On the loop. */
+    default void readUnread() {}
+
     /** True when the application wants to hear of {@link #drained}. */
     default boolean hearsDrain() {
         return false;

@@ -74,6 +74,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** So much of a frame must be missing for the rest of it to be received in a way of its own. */
     private static final int LONG_REST_BYTES = 64 * 1024;
 
+    /** Of what a client sends that may compress so much is read at a time. */
+    private static final int COMPRESSED_READ_BYTES = 1024;
+
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final Duration HALF = Duration.ofSeconds(1);
     /** How long a connection that sends nothing keeps the memory of what it compressed last. */
@@ -99,6 +102,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** Made by the first subscription; guarded by the monitor when null. */
     private volatile @Nullable Subscriptions<SharedMessage> subscriptions;
 
+    private @Nullable Unread unread;
     private @Nullable Ending ending;
     private @Nullable Deadline contextWatch;
     private boolean leaving;
@@ -367,6 +371,17 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     /** Reads bytes that are counted already, and releases them. */
     void read(ByteBuf in) {
+        if (compressor == null) {
+            readAll(in);
+        } else if (unread == null) {
+            readPortions(in);
+        } else {
+            unread.add(in);
+        }
+        if (unread == null && isLong()) connection.receiveStraight(this);
+    }
+
+    private void readAll(ByteBuf in) {
         connection.outbound().readBegins(in.readableBytes());
         try {
             reader.read(in, this);
@@ -375,7 +390,37 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         } finally {
             in.release();
         }
-        if (isLong()) connection.receiveStraight(this);
+    }
+
+    /** Reads what may become a thousand times as much until the application has enough to do, and keeps the rest. */
+    private void readPortions(ByteBuf in) {
+        try {
+            while (in.isReadable() && !connection.isBacklogged()) {
+                readAll(in.readRetainedSlice(Math.min(in.readableBytes(), COMPRESSED_READ_BYTES)));
+            }
+            if (in.isReadable()) unread = new Unread(in);
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public boolean hasUnread() {
+        return unread != null;
+    }
+
+    @Override
+    public void readUnread() {
+        Unread before = Objects.requireNonNull(unread);
+        unread = null;
+        readPortions(before.bytes());
+        connection.readEnds();
+        if (!before.isEnd()) return;
+        if (unread == null) {
+            inputEnded();
+        } else {
+            unread.endsHere();
+        }
     }
 
     @Override
@@ -482,11 +527,19 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         }
     }
 
-    /** The peer has no more to say and did not say goodbye: what it said is answered, then the connection ends. */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         connection.told(event);
         if (!(event instanceof ChannelInputShutdownEvent)) return;
+        if (unread == null) {
+            inputEnded();
+        } else {
+            unread.endsHere();
+        }
+    }
+
+    /** The peer has no more to say and did not say goodbye: what it said is answered, then the connection ends. */
+    private void inputEnded() {
         peerEnded = true;
         // Last words that wait already, such as the rule that was broken, are still said, and end the connection
         // themselves.
@@ -503,6 +556,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (deadline != null) deadline.cancel();
         reader.stop();
         if (compressor != null) compressor.close();
+        if (unread != null) unread.release();
+        unread = null;
         if (contextWatch != null) contextWatch.cancel();
         endSubscriptions();
         Ending known = ending != null ? ending : connection.wasCut() ? Ending.CUT : Ending.LOST;
