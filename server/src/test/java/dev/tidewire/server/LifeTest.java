@@ -3,6 +3,7 @@ package dev.tidewire.server;
 import static dev.tidewire.server.Fixture.await;
 import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.echo;
+import static dev.tidewire.server.Fixture.listening;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.seeOut;
@@ -16,6 +17,7 @@ import static dev.tidewire.server.WebSocketServer.MESSAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidewire.protocol.Opcode;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.http.HttpResponse;
@@ -73,6 +75,28 @@ class LifeTest {
 
             assertThat(summary(take(closes))).isEqualTo("1006 no sign of life SERVER unclean");
             assertThat(server.counters()).containsEntry("limit.pongTimeout", 1L);
+        }
+    }
+
+    /** What waits for the end of an unfinished message does not wait for the peer. */
+    @Test
+    void aPeerIsPingedAndAnsweredWhileAMessageIsUnfinished() {
+        BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+        try (var server = started(listening(pinging(SHORT, AMPLE).build(), fds));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            server.push(fd, "begun", Opcode.TEXT, false);
+            assertThat(client.readFrame().text()).isEqualTo("begun");
+            server.push(fd, new byte[100_000]); // waits
+            for (int i = 0; i < 3; i++) {
+                expectPing(client);
+                client.sendFrame(PONG, true, new byte[0]);
+            }
+            client.sendFrame(PING, true, new byte[] {7});
+            RawFrame answer = client.readFrame();
+            while (answer.opcode() == PING) answer = client.readFrame();
+            assertThat(answer.opcode()).isEqualTo(PONG);
+            assertThat(answer.payload()).containsExactly(7);
         }
     }
 

@@ -132,6 +132,12 @@ public final class Outbound implements ChannelFutureListener {
         return queuedBytes() + handedOverBytes();
     }
 
+    /** True when something is on its way to the socket; what only waits in the line is not. */
+    public boolean isUnderWay() {
+        assertInLoop();
+        return batchBytes > 0 || writingBytes > 0 || handedOverBytes() > 0;
+    }
+
     /** A number that changes with every byte the socket takes, and with nothing else. */
     long takenMark() {
         return (traffic.bytesSent << 20) - handedOverBytes();

@@ -123,7 +123,7 @@ final class Vigil extends Deadline {
     private void ask(Pinging pinging, long now) {
         awaiting = true;
         asked = now;
-        blocked = connection.outbound().unwrittenBytes() > 0;
+        blocked = connection.outbound().isUnderWay();
         takenMark = connection.outbound().takenMark();
         if (!blocked) pinging.ping();
     }

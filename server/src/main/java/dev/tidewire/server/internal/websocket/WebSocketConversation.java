@@ -486,15 +486,21 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private void answerPing(byte[] payload) {
         Outbound out = connection.outbound();
-        if (!out.isCongested() && out.reserveControl(frameBytes(payload))) {
+        if (!out.isUnderWay()) {
+            // It is not the peer for whom waits what does.
+            answerAnyway(payload);
+        } else if (!out.isCongested() && out.reserveControl(frameBytes(payload))) {
             write(Opcode.PONG, payload);
         } else {
             out.whenWritten(() -> {
-                if (closeSent) return;
-                out.reserveAnyway(frameBytes(payload));
-                write(Opcode.PONG, payload);
+                if (!closeSent) answerAnyway(payload);
             });
         }
+    }
+
+    private void answerAnyway(byte[] payload) {
+        connection.outbound().reserveAnyway(frameBytes(payload));
+        write(Opcode.PONG, payload);
     }
 
     /** A sign of life; the bytes were counted when they came in. */
