@@ -1,5 +1,6 @@
 package dev.tidewire.server;
 
+import static dev.tidewire.server.Fixture.await;
 import static dev.tidewire.server.Fixture.listening;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.started;
@@ -16,7 +17,9 @@ import dev.tidewire.testkit.RawClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -100,6 +103,51 @@ class WriteTimeoutTest {
                 silent.expectText("still here");
                 assertThat(stuck).isNotNull();
             }
+        }
+    }
+
+    /** A write that is done at once begins the next one, and so on until the socket is full: each is watched once. */
+    @OnEveryTransport
+    void aClientThatHasCaughtUpLivesOn(Transport transport) {
+        CountDownLatch goOn = new CountDownLatch(1);
+        var options =
+                options().transport(transport).dispatch(Dispatch.EVENT_LOOP).threads(1);
+        try (WebSocketServer server = new WebSocketServer(options.build())) {
+            server.on(WebSocketServer.OPEN, (ws, request) -> fds.add(request.fd()))
+                    .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                        await(goOn);
+                        ws.push(frame.fd(), "here");
+                    })
+                    .on(WebSocketServer.CLOSE, (ws, close) -> closed.add(summary(close)));
+            started(server);
+            try (RawClient client = Fixture.open(server)) {
+                long fd = take(fds);
+                server.pushLatest(fd, "key", "first"); // from here on it holds back
+                client.expectText("first");
+                client.sendMessage("hold the loop");
+                int messages = 12_000;
+                for (int i = 0; i < messages; i++) {
+                    server.push(fd, Stuck.numbered(i));
+                }
+                goOn.countDown();
+                until(() -> server.queuedBytes(fd) < 12_000_000);
+
+                for (int i = 0; i < messages; i++) {
+                    assertThat(Stuck.numberOf(client.readFrame().payload())).isEqualTo(i);
+                }
+                client.expectText("here");
+                assertThat(closed(Duration.ofMillis(600))).isFalse(); // three times the timeout
+                client.sendMessage("and now?");
+                client.expectText("here");
+            }
+        }
+    }
+
+    private boolean closed(Duration within) {
+        try {
+            return closed.poll(within.toNanos(), TimeUnit.NANOSECONDS) != null;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

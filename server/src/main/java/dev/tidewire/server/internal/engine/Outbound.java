@@ -706,7 +706,8 @@ public final class Outbound implements ChannelFutureListener {
         assertInLoop();
         if (writingBytes > 0 || batchBytes == 0 || closed) return;
         channel.writeAndFlush(lastOfWrite()).addListener(this);
-        if (writingBytes > 0) turn.watch().add(this);
+        // What was written at once may have begun the next write, which is watched then.
+        if (writingBytes > 0 && watchedAt < 0) turn.watch().add(this);
     }
 
     /** Moves what is to be written now from the batch to the channel, but for the last buffer, which it gives. */
