@@ -62,6 +62,23 @@ class SendBlockingTest {
     }
 
     @Test
+    void theEndOfAMessageThatOthersWaitForIsTakenFromAnyone() {
+        try (WebSocketServer server = server(options());
+                RawClient client = Fixture.open(server)) {
+            long fd = take(fds);
+            server.push(fd, "a", Opcode.TEXT, false);
+            waiting(() -> server.sendBlocking(fd, "whole", LONG));
+
+            assertThat(server.push(fd, "b", Opcode.CONTINUATION, false)).isEqualTo(SendResult.SENT);
+            assertThat(server.push(fd, "c", Opcode.CONTINUATION, true)).isEqualTo(SendResult.SENT);
+
+            assertThat(client.readMessage().text()).isEqualTo("abc");
+            client.expectText("whole");
+            assertThat(take(told)).isIn(SendResult.SENT, SendResult.QUEUED);
+        }
+    }
+
+    @Test
     void whoWaitsIsServedInOrderAndNotOvertaken() {
         int waiters = 60;
         try (WebSocketServer server = server(options());

@@ -156,7 +156,16 @@ public final class Outbound implements ChannelFutureListener {
      *     would pass its bound, or the server's budget is spent, or others have waited longer
      */
     SendResult reserve(Piece piece, int bytes, int maxBytes) {
-        return exchange(bytes, 0, maxBytes, piece != Piece.CONTROL);
+        boolean inTurn = piece != Piece.CONTROL && !isWaitedForItself(piece);
+        return exchange(bytes, 0, maxBytes, inTurn);
+    }
+
+    /** True for a fragment when all who wait for room wait for the end of its message. */
+    private boolean isWaitedForItself(Piece piece) {
+        if ((piece != Piece.MIDDLE && piece != Piece.LAST) || !isWaitedFor()) return false;
+        synchronized (line) {
+            return line.nextSender() == null;
+        }
     }
 
     /** Reserves room for a control frame, for which nobody has to wait. */
@@ -365,8 +374,8 @@ public final class Outbound implements ChannelFutureListener {
             long left = deadline - System.nanoTime();
             boolean interrupted = Thread.interrupted();
             if (left <= 0 || interrupted) return giveUp(sender, interrupted);
-            LockSupport.parkNanos(this, sender.waitsForOthers ? Math.min(left, OTHERS_NANOS) : left);
-            if (sender.waitsForOthers) {
+            LockSupport.parkNanos(this, sender.waitsForOthers() ? Math.min(left, OTHERS_NANOS) : left);
+            if (sender.waitsForOthers()) {
                 synchronized (line) {
                     serveSenders();
                 }
@@ -392,7 +401,7 @@ public final class Outbound implements ChannelFutureListener {
     private void serveSenders() {
         for (WaitingLine.Sender next = line.nextSender(); next != null; next = line.nextSender()) {
             if (exchange(next.bytes, 0, limits.maxQueuedBytes(), false) == SendResult.DROPPED) {
-                next.waitsForOthers = queuedBytes() + (long) next.bytes <= limits.maxQueuedBytes();
+                next.waitForOthers(queuedBytes() + (long) next.bytes <= limits.maxQueuedBytes());
                 break;
             }
             line.remove(next);

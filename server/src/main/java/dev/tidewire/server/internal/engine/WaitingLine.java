@@ -165,8 +165,8 @@ final class WaitingLine {
 
         /** Set once, under the monitor of the line; read by its thread without. */
         private volatile @Nullable SendResult result;
-        /** True when it waits for other connections to make room. Likewise. */
-        volatile boolean waitsForOthers;
+        /** Likewise, but it may change. */
+        private volatile boolean waitsForOthers;
 
         /** @param frame makes the frame, which must have {@code bytes}, once there is room */
         Sender(int bytes, Piece piece, Supplier<ByteBuf> frame) {
@@ -178,6 +178,18 @@ final class WaitingLine {
         @Nullable
         SendResult result() {
             return result;
+        }
+
+        /** True when it waits for other connections to make room, of which nobody tells it. */
+        boolean waitsForOthers() {
+            return waitsForOthers;
+        }
+
+        /** Says for whom it waits; its thread looks by itself from now on when that is others. */
+        void waitForOthers(boolean others) {
+            boolean began = others && !waitsForOthers;
+            waitsForOthers = others;
+            if (began) LockSupport.unpark(thread);
         }
 
         void end(SendResult how) {
