@@ -28,6 +28,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(NoLeaks.class)
 @Timeout(30)
 class ShutdownTest {
+    /** Nothing can end a handler that holds its loop, but the server need not wait for it for ever. */
+    @Test
+    void aHandlerThatHoldsItsLoopDoesNotHoldTheShutdown() {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        var server = new WebSocketServer(local(Dispatch.EVENT_LOOP)).on(WebSocketServer.MESSAGE, (ws, frame) -> {
+            begun.countDown();
+            goOn.await();
+        });
+        try (RawClient client = open(started(server));
+                LogLines log = new LogLines("dev.tidewire.server")) {
+            client.sendMessage("hold it");
+            await(begun);
+
+            server.shutdown(Duration.ofMillis(100));
+            server.awaitShutdown();
+
+            assertThat(log.next("event=shutdown step=loop_left")).isNotEmpty();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        } finally {
+            goOn.countDown();
+        }
+    }
+
     @InEveryDispatch
     void everyKindOfClientIsSeenOut(Dispatch dispatch) throws InterruptedException {
         WebSocketServer server = started(echo(local(dispatch)));

@@ -41,6 +41,8 @@ public final class Engine {
     private static final String LOOP_THREADS = "tidewire-loop";
     /** How long, after connections were cut off, their last events may still take. */
     private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
+    /** How long the loops may take to end, which they do in a second unless a handler holds one. */
+    private static final Duration LOOPS_END = Duration.ofSeconds(3);
 
     private final ServerOptions options;
     private final Lanes lanes;
@@ -267,7 +269,9 @@ public final class Engine {
     private void release() {
         watchdog.end();
         lanes.close();
-        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        boolean ended = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS)
+                .awaitUninterruptibly(LOOPS_END.toNanos(), TimeUnit.NANOSECONDS);
+        if (!ended) LOG.log(WARNING, "event=shutdown step=loop_left hint=\"a handler holds an event loop\"");
     }
 
     private void accepted(StreamListening here, Channel channel) {

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 
 /**
@@ -20,6 +21,8 @@ import java.util.stream.StreamSupport;
  * <p>Threads: any; {@link #bind}, {@link #open} and {@link #close} are called once and in this order.
  */
 public abstract sealed class Listening permits StreamListening, DatagramListening {
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private final ServerOptions options;
     private final List<Channel> channels = new ArrayList<>();
     private volatile SocketAddress address = new InetSocketAddress(0);
@@ -51,9 +54,13 @@ public abstract sealed class Listening permits StreamListening, DatagramListenin
         channels.forEach(channel -> channel.config().setAutoRead(true));
     }
 
-    /** Gives the address back; what was accepted goes on. Waits for it. */
+    /** Gives the address back; what was accepted goes on. Waits for it, but not for ever for a loop that is held. */
     void close() {
-        channels.forEach(channel -> channel.close().awaitUninterruptibly());
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        channels.forEach(Channel::close);
+        for (Channel channel : channels) {
+            channel.closeFuture().awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
     }
 
     /**
