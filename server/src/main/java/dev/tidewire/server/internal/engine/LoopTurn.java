@@ -53,15 +53,17 @@ final class LoopTurn implements Runnable {
         touched.add(outbound);
     }
 
-    /** Flushes; what is touched meanwhile is flushed by the same walk. */
+    /** Flushes; what is touched meanwhile is flushed by the same walk. One that fails ends it, and the others come in the next. */
     @Override
     public void run() {
+        int done = 0;
         try {
-            for (int i = 0; i < touched.size(); i++) {
-                touched.get(i).endOfTurn();
+            while (done < touched.size()) {
+                touched.get(done++).endOfTurn();
             }
         } finally {
-            touched.clear();
+            touched.subList(0, done).clear();
+            if (!touched.isEmpty()) loop.execute(this);
         }
     }
 }

@@ -586,16 +586,21 @@ public final class Outbound implements ChannelFutureListener {
      */
     public ByteBuf room(int bytes) {
         assertInLoop();
+        ByteBuf into = tailWithRoom(bytes); // may fail for want of memory
         batchBytes += bytes;
         touch();
+        return into;
+    }
+
+    private ByteBuf tailWithRoom(int bytes) {
         ByteBuf current = tail;
         if (current != null) {
             if (current.writableBytes() >= bytes) return current;
             int needed = current.readableBytes() + bytes;
             if (needed <= BATCH_BYTES && bytes < ROOMY_BYTES) return grow(current, needed);
-            shelve();
         }
         ByteBuf fresh = SendBuffers.allocate(Math.max(expectedBytes, bytes));
+        shelve();
         tail = fresh;
         return fresh;
     }
