@@ -596,7 +596,8 @@ public final class Connection implements Outbound.Owner {
 
     /** {@link #abort}, and what the socket still holds for the peer is dropped too: the peer sees a reset. On the loop. */
     public void reset() {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        // Of a closed one the number may be another connection's by now.
+        if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
         abort();
     }
 
