@@ -13,15 +13,21 @@ import java.net.UnixDomainSocketAddress;
  */
 record Address(String host, int port) {
     private static final String UNIX = "unix:";
+    private static final String SYSTEMD = "systemd:";
 
     static Address of(Server server) {
         SocketAddress address = server.listeners().getFirst().address();
         if (address instanceof UnixDomainSocketAddress file) return new Address(UNIX + file.getPath(), 0);
         // Passed by systemd: the host names the socket, not where it listens.
-        if (server.host().startsWith("systemd:") && address instanceof InetSocketAddress bound) {
+        if (server.host().startsWith(SYSTEMD) && address instanceof InetSocketAddress bound) {
             return new Address(bound.getAddress().getHostAddress(), bound.getPort());
         }
         return new Address(server.host(), server.port());
+    }
+
+    /** True when a server's host is no network address but names a socket, and its port means nothing. */
+    static boolean namesSocket(String host) {
+        return host.startsWith(UNIX) || host.startsWith(SYSTEMD);
     }
 
     /** A URL of its root; for a Unix domain socket, for which there are none, the scheme and the file. */

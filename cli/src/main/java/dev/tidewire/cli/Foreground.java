@@ -29,7 +29,7 @@ final class Foreground {
             start(server);
             Signals.onFirst(() -> server.shutdown(operation.shutdownTimeout()));
             listening.run();
-            if (monitoring != null) out.println(announcement(new Address(server.host(), monitoring.port())));
+            if (monitoring != null) out.println(announcement(new Address(monitoringHost(server), monitoring.port())));
             server.awaitShutdown();
         }
         return Tidewire.DONE;
@@ -41,15 +41,21 @@ final class Foreground {
     }
 
     private static MonitoringServer monitoring(Server server, Operation operation) {
-        String host = server.options().host();
         try {
-            return MonitoringServer.start(server, host, operation.metricsPort().getAsInt());
+            return MonitoringServer.start(
+                    server, monitoringHost(server), operation.metricsPort().getAsInt());
         } catch (UncheckedIOException e) {
             throw new CommandFailure(
                     SYSTEM_CALL.matcher(String.valueOf(e.getMessage())).replaceAll("")
                             + " (try another --metrics-port)",
                     e);
         }
+    }
+
+    /** The server's, unless that names a socket of Unix or systemd, which has no other port. */
+    private static String monitoringHost(Server server) {
+        String host = server.options().host();
+        return Address.namesSocket(host) ? "127.0.0.1" : host;
     }
 
     private static void start(Server server) {

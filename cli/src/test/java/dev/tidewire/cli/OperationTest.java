@@ -43,6 +43,19 @@ final class OperationTest {
     }
 
     @Test
+    void besideAUnixSocketTheyAreOnTheLoopback() throws Exception {
+        String socket = folder.resolve("socket").toString();
+        try (CommandProcess echo =
+                        CommandProcess.start(folder.resolve("err"), "echo", "--unix", socket, "--metrics-port", "0");
+                HttpClient client = HttpClient.newHttpClient()) {
+            echo.out().readLine();
+            String line = echo.out().readLine();
+            assertThat(line).matches("metrics and health: http://127\\.0\\.0\\.1:\\d+/metrics .*");
+            assertThat(ask(client, line.split(" ", 6)[4])).isEqualTo("ok\n");
+        }
+    }
+
+    @Test
     void aConnectionOverTheLimitGets503() throws Exception {
         try (CommandProcess demo =
                 CommandProcess.start(folder.resolve("err"), "demo", "--port", "0", "--max-connections", "1")) {
