@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * All servers there are to compare. Every JVM gets the options with which the launcher starts Tidewire, and one processor; the
- * programs set up the rest as their documentation recommends.
+ * All servers there are to compare. Every JVM gets the options with which the launcher starts Tidewire, but for those that shorten the
+ * warm-up, and one processor; the programs set up the rest as their documentation recommends.
  *
  * @param root of the source tree
  */

@@ -762,7 +762,8 @@ public final class ServerOptions {
 
         /**
          * Bytes received from one peer that may wait for its handler before its socket is no longer read, until half of
-         * them are handled. Default 1 MiB. What the kernel had handed over by then, on io_uring up to another MiB, is taken.
+         * them are handled. Default 1 MiB. What the kernel had handed over by then is taken; on io_uring that may be 2 MiB, and
+         * more where many peers outrun one loop (ADR-0025).
          */
         public Builder maxPendingBytes(int maxPendingBytes) {
             this.maxPendingBytes = positive(maxPendingBytes, "maxPendingBytes");
