@@ -14,6 +14,9 @@ final class History {
 
     /** Adds {@code count} bytes of {@code from}, which stay there. */
     void append(ByteBuf from, int index, int count) {
+        if (count == 0) {
+            return;
+        }
         int added = Math.min(count, MAX_BYTES);
         int kept = Math.min(length, MAX_BYTES - added);
         if (kept + added > bytes.length) {

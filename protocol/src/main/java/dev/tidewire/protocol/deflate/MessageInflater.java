@@ -15,6 +15,12 @@ final class MessageInflater implements Context {
     /** What senders leave out. */
     private static final int TAIL = 0x0000_FFFF;
 
+    /** The two bytes of a final block that holds only its end (RFC 1951 §3.2.6), when its padding is zeros. */
+    private static final int EMPTY_FINAL_BLOCK = 0x0300;
+
+    /** All bits of them but the padding. */
+    private static final int TEN_BITS = 0xFF03;
+
     private final InflateStream stream;
     private final AtomicInteger live;
     private boolean finalBlockEnded;
@@ -91,6 +97,10 @@ final class MessageInflater implements Context {
         boolean more = in.isReadable();
         while (more) {
             if (finalBlockEnded) {
+                skipEmptyFinalBlocks(in);
+                if (!in.isReadable()) {
+                    return;
+                }
                 stream.restart();
             }
             finalBlockEnded = stream.inflate(in, piece.clear());
@@ -98,6 +108,13 @@ final class MessageInflater implements Context {
             if (piece.isReadable()) {
                 out.take(piece);
             }
+        }
+    }
+
+    /** They say nothing, and for two bytes of a peer's {@link JdkStreams} would copy a window of 32 KiB to restart. */
+    private static void skipEmptyFinalBlocks(ByteBuf in) {
+        while (in.readableBytes() >= 2 && (in.getUnsignedShort(in.readerIndex()) & TEN_BITS) == EMPTY_FINAL_BLOCK) {
+            in.skipBytes(2);
         }
     }
 

@@ -84,6 +84,7 @@ class CompressedMessagesTest {
         "c1 09 f3 48 05 00 ca c9 c9 07 00,                               a final block and another one",
         "c1 0a f3 48 05 00 cb c9 c9 07 00 00,                            two final blocks",
         "41 04 f3 48 05 00 | 80 06 cb c9 c9 07 00 00,                    two final blocks in two fragments",
+        "c1 0e f3 48 05 00 03 00 03 04 cb c9 c9 07 00 00,                two final blocks and empty ones between them",
         "c1 10 01 02 00 fd ff 48 65 01 03 00 fc ff 6c 6c 6f 00,          two final blocks without compression",
     })
     void helloIsSaidInManyWays(String frames, String way) {
@@ -117,6 +118,9 @@ class CompressedMessagesTest {
                 "c1 07 f348cdc9c90700   | c1 05 f300110000 | c1 01 00",
                 "c1 0c f348cdc9c90700 f200110000 | c1 01 00", // and within one
                 "c1 0b f348cdc9c90700 f3001100   | c1 01 00",
+                "c1 10 f348cdc9c90700 0300 0300 f200110000 | c1 01 00", // with empty ones between
+                "c1 0b f348cdc9c90700 0300 0300  | c1 05 f200110000",
+                "c1 07 f248cdc9c90700   | c1 09 0300 0300 f200110000",
             })
     void aMessageMayReferToWhatCameBeforeAFinalBlock(String frames) {
         byte[] bytes = Hex.bytes(frames);
