@@ -67,7 +67,23 @@ final class FrameHeader {
      * @throws ProtocolViolation when no extension we negotiate could make them legal
      */
     static int readStart(ByteBuffer in) {
-        int start = Short.toUnsignedInt(in.getShort());
+        return requireDefined(Short.toUnsignedInt(in.getShort()));
+    }
+
+    /**
+     * The first two bytes of {@code in}, which has one at least, and stays as it is.
+     *
+     * @param masked what the second byte says when it has not come
+     * @throws ProtocolViolation as {@link #readStart}
+     */
+    static int peekStart(ByteBuffer in, boolean masked) {
+        int at = in.position();
+        int first = Byte.toUnsignedInt(in.get(at)) << OPCODE_SHIFT;
+        int second = in.remaining() > 1 ? Byte.toUnsignedInt(in.get(at + 1)) : masked ? MASKED_BIT : 0;
+        return requireDefined(first | second);
+    }
+
+    private static int requireDefined(int start) {
         if ((start & RSV2_RSV3_BITS) != 0) {
             throw violation("reserved bit 2 or 3 is set");
         }

@@ -30,23 +30,13 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
      */
     void check(int start, long payloadLength, int openFragments, int openBytes, boolean openCompressed) {
         Opcode opcode = FrameHeader.opcode(start);
-        if (fromClient) {
-            require(FrameHeader.masked(start), "RFC 6455 §5.1", "client frame is not masked");
-        } else {
-            require(!FrameHeader.masked(start), "RFC 6455 §5.1", "server frame is masked");
-        }
+        checkMask(start);
         requireMeaning(start, deflate);
         if (opcode.isControl()) {
             checkControl(start, payloadLength);
             return;
         }
-        boolean continues = opcode == Opcode.CONTINUATION;
-        require(!continues || openFragments > 0, "RFC 6455 §5.4", "there is no message to continue");
-        require(continues || openFragments == 0, "RFC 6455 §5.4", "a new message begins inside an unfinished one");
-        require(
-                !continues || !FrameHeader.rsv1(start),
-                "RFC 7692 §6.1",
-                "compressed bit is set after the first fragment");
+        checkOrder(start, opcode, openFragments);
         if (openCompressed || FrameHeader.rsv1(start)) {
             checkFrameLimit(payloadLength, maxCompressedFrameBytes());
         } else {
@@ -56,12 +46,46 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
         checkFragments(openFragments);
     }
 
+    /**
+     * {@link #check} for as long as the length has not come: it, and the limits, are left out.
+     *
+     * @throws ProtocolViolation naming the first rule that the frame breaks
+     */
+    void checkStart(int start, int openFragments) {
+        Opcode opcode = FrameHeader.opcode(start);
+        checkMask(start);
+        requireMeaning(start, deflate);
+        if (opcode.isControl()) {
+            checkControl(start, 0);
+        } else {
+            checkOrder(start, opcode, openFragments);
+        }
+    }
+
     /** The rules of a frame by itself, whoever sends it, when no extension was negotiated. */
     static void checkAlone(int start, long payloadLength) {
         requireMeaning(start, false);
         if (FrameHeader.opcode(start).isControl()) {
             checkControl(start, payloadLength);
         }
+    }
+
+    private void checkMask(int start) {
+        if (fromClient) {
+            require(FrameHeader.masked(start), "RFC 6455 §5.1", "client frame is not masked");
+        } else {
+            require(!FrameHeader.masked(start), "RFC 6455 §5.1", "server frame is masked");
+        }
+    }
+
+    private static void checkOrder(int start, Opcode opcode, int openFragments) {
+        boolean continues = opcode == Opcode.CONTINUATION;
+        require(!continues || openFragments > 0, "RFC 6455 §5.4", "there is no message to continue");
+        require(continues || openFragments == 0, "RFC 6455 §5.4", "a new message begins inside an unfinished one");
+        require(
+                !continues || !FrameHeader.rsv1(start),
+                "RFC 7692 §6.1",
+                "compressed bit is set after the first fragment");
     }
 
     private static void requireMeaning(int start, boolean deflate) {

@@ -163,9 +163,10 @@ public final class MessageReader {
         }
     }
 
-    private static boolean completeHeader(ByteBuffer header, ByteBuffer in) {
+    private boolean completeHeader(ByteBuffer header, ByteBuffer in) {
         while (FrameHeader.sizeOf(header) > header.remaining()) {
             if (!in.hasRemaining()) {
+                checkCut(header);
                 return false;
             }
             int end = header.limit();
@@ -176,8 +177,15 @@ public final class MessageReader {
 
     private void keepCutHeader(ByteBuffer in) {
         if (!stopped && in.hasRemaining()) {
+            checkCut(in);
             cutHeader = ByteBuffer.allocate(FrameHeader.MAX_BYTES).put(in).flip();
         }
+    }
+
+    /** Refuses a frame for what is here of its header, whose rest may never come. */
+    private void checkCut(ByteBuffer header) {
+        int start = FrameHeader.peekStart(header, rules.fromClient());
+        rules.checkStart(start, message == null ? 0 : message.fragments());
     }
 
     /**

@@ -213,6 +213,49 @@ class MessageReaderTest {
         assertThat(sink.heard).containsExactly("BINARY 2a");
     }
 
+    /** What comes before the last byte may be fine, and what would come behind it may never come. */
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({
+        "83,                  opcode 3 is reserved (RFC 6455 §5.2)",
+        "8f,                  opcode 15 is reserved (RFC 6455 §5.2)",
+        "91,                  reserved bit 2 or 3 is set (RFC 6455 §5.2)",
+        "c1,                  reserved bit 1 is set but compression was not negotiated (RFC 6455 §5.2)",
+        "09,                  control frame is fragmented (RFC 6455 §5.5)",
+        "80,                  there is no message to continue (RFC 6455 §5.4)",
+        "01 80 00000000 | 81, a new message begins inside an unfinished one (RFC 6455 §5.4)",
+        "81 7e,               client frame is not masked (RFC 6455 §5.1)",
+        "89 7f,               client frame is not masked (RFC 6455 §5.1)",
+        "01 80 00000000 | 80 7f, client frame is not masked (RFC 6455 §5.1)",
+    })
+    void refusesAHeaderAtTheFirstImpossibleByte(String hex, String because) {
+        byte[] bytes = Hex.bytes(hex);
+        MessageReader atOnce = new MessageReader(LIMITS, true);
+        assertThatThrownBy(() -> atOnce.read(Hex.buffer(hex), sink)).hasMessage(because);
+
+        int last = bytes.length - 1;
+        for (int i = 0; i < last; i++) {
+            readFrom(bytes, i, i + 1);
+        }
+        assertThatThrownBy(() -> readFrom(bytes, last, bytes.length)).hasMessage(because);
+    }
+
+    @Test
+    void refusesAMaskOfAServerBeforeTheLengthHasCome() {
+        MessageReader client = new MessageReader(LIMITS, false);
+        client.read(Hex.buffer("81"), sink);
+
+        assertThatThrownBy(() -> client.read(Hex.buffer("ff"), sink))
+                .hasMessage("server frame is masked (RFC 6455 §5.1)");
+    }
+
+    @Test
+    void judgesALengthWhenTheHeaderIsWhole() {
+        reader.read(Hex.buffer("89 fe 007e 000000"), sink);
+
+        assertThatThrownBy(() -> reader.read(Hex.buffer("00"), sink))
+                .hasMessage("control frame is over 125 bytes (RFC 6455 §5.5)");
+    }
+
     @Test
     void isDeafAfterAViolation() {
         ByteBuf bad = Hex.buffer("83 80 00000000 | 82 81 00000000 2a");

@@ -87,6 +87,7 @@ public final class PlainReader {
             if (!over) take(header, unmasked(wire, header, bytes), bytes == header.length);
             at = header.at + bytes;
         }
+        if (!over && at < wire.length) checkCut(wire, at);
         return new Outcome(events, codes, said, unsure);
     }
 
@@ -133,6 +134,13 @@ public final class PlainReader {
         } else if (!header.isControl() && passesLimit(header)) {
             fail(MESSAGE_TOO_BIG);
         }
+    }
+
+    /** A header that is not all there: its length is passed over, and a mask that has not come is taken for right. */
+    private void checkCut(byte[] wire, int at) {
+        boolean masked = wire.length - at > 1 ? (wire[at + 1] & 0x80) != 0 : rules.fromClient;
+        byte[] start = {wire[at], (byte) (masked ? 0x80 : 0)};
+        if (breaksRule(header(start, 0))) fail(PROTOCOL_ERROR);
     }
 
     private boolean breaksRule(Header header) {
