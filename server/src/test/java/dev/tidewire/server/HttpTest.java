@@ -302,6 +302,19 @@ class HttpTest {
         }
     }
 
+    /** Netty would take eight bytes behind these two headers for a body. */
+    @Test
+    void aRequestThatSaysNothingOfABodyHasNone() {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.sendText("GET /first HTTP/1.1\r\nHost: h\r\nSec-WebSocket-Key1: 1\r\nSec-WebSocket-Key2: 2\r\n\r\n");
+            client.sendText("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+
+            assertThat(client.readHttpResponse().text()).isEqualTo("GET /first");
+            assertThat(client.readHttpResponse().text()).isEqualTo("GET /next");
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"Content-Length: 11\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n"})
     void aBodyOverTheLimitIsRefused(String rest) {

@@ -30,7 +30,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -121,7 +120,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 .channel()
                 .pipeline()
                 .addLast(new HttpWire(connection))
-                .addLast(DECODER, new HttpRequestDecoder(limits))
+                .addLast(DECODER, new RequestDecoder(limits))
                 .addLast(new HttpResponseEncoder())
                 .addLast(COLLECTOR, new WholeRequests(options.maxRequestBodyBytes()))
                 .addLast(conversation);
