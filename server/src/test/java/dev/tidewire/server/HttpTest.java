@@ -119,6 +119,9 @@ class HttpTest {
         "/p?,                  /p,   ''",
         "http://host/p?q=1,    /p,   q=1",
         "http://host,          /,    ''",
+        "HTTPS://host?q=1,     /,    q=1",
+        "http://h%2Fx/p,       /p,   ''",
+        "//host/p,             //host/p, ''",
         "*,                    *,    ''",
     })
     void aTargetIsTakenApart(String target, String path, String query) {

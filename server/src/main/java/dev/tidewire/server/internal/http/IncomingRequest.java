@@ -18,12 +18,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** A request as Netty read it. */
 public final class IncomingRequest implements HttpRequest {
-    private static final Pattern TARGET = Pattern.compile("(/|(?i:https?)://[^/?#]+)[^#]*");
-
     private final Connection connection;
     private final SocketAddress client;
     private final String method;
@@ -43,14 +40,14 @@ public final class IncomingRequest implements HttpRequest {
      * @throws IllegalArgumentException when the target is none, or not percent-encoded as it should be
      */
     IncomingRequest(Connection connection, FullHttpRequest message, SocketAddress client) {
-        QueryStringDecoder decoder = new QueryStringDecoder(message.uri());
         this.connection = connection;
         this.client = client;
         method = message.method().name();
         target = message.uri();
-        requireTarget(method, target);
-        path = pathOf(decoder.path());
-        rawPath = pathOf(decoder.rawPath());
+        QueryStringDecoder decoder =
+                new QueryStringDecoder(RequestTarget.of(method, target).resource());
+        path = decoder.path();
+        rawPath = decoder.rawPath();
         query = decoder.rawQuery();
         queryParameters = query.isEmpty() ? Map.of() : Collections.unmodifiableMap(decoder.parameters());
         headers = message.headers();
@@ -157,21 +154,5 @@ public final class IncomingRequest implements HttpRequest {
     /** Sets what a route's pattern found in the path, before the application sees this request. */
     public void routed(Map<String, String> parameters) {
         pathParameters = parameters;
-    }
-
-    /** RFC 9112 §3.2: a path, an absolute URI, or for OPTIONS an asterisk; a fragment is never sent (RFC 6455 §3). */
-    private static void requireTarget(String method, String target) {
-        boolean asterisk = target.equals("*") && method.equals("OPTIONS");
-        if (!asterisk && !TARGET.matcher(target).matches()) {
-            throw new IllegalArgumentException("the request target is neither a path nor a URI");
-        }
-    }
-
-    /** The path, also of a target in absolute form (RFC 9112 §3.2.2). */
-    private static String pathOf(String path) {
-        if (path.startsWith("/") || path.equals("*")) return path;
-        int authority = path.indexOf("://");
-        int slash = path.indexOf('/', authority + 3);
-        return slash < 0 ? "/" : path.substring(slash);
     }
 }
