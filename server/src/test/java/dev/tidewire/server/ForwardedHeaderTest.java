@@ -79,6 +79,26 @@ class ForwardedHeaderTest {
         }
     }
 
+    /** What stands behind the client's quote is the proxy's. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "for=\"8.8.8.8, for=192.0.2.1",
+                "for=\"8.8.8.8, for=\"[2001:db8::1]:4711\"",
+                "for=8.8.8.8;proto=\"x\\\", for=192.0.2.1",
+            })
+    void aQuoteThatDoesNotEndIsRefused(String header) {
+        ServerOptions options =
+                behindProxies().forwardedHeader(ForwardedHeader.FORWARDED).build();
+        try (Server server = started(webSocket(options));
+                RawClient proxy = connect(server)) {
+            proxy.sendText(RawClient.upgradeRequest("/", "Forwarded: " + header));
+
+            assertThat(proxy.readHttpResponse().status()).isEqualTo(400);
+            proxy.expectEof();
+        }
+    }
+
     @Test
     void severalLinesAreOneListAndTheProxyIsTold() {
         try (Server server = started(webSocket(behindProxies().build()));

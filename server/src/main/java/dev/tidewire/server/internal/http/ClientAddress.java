@@ -31,7 +31,11 @@ record ClientAddress(TrustedProxies trusted, ForwardedHeader header) {
         return header != ForwardedHeader.NONE && !trusted.isEmpty() && trusted.trusts(peer);
     }
 
-    /** Whom the request comes from that {@code peer}, who is believed, passed on with these header lines. */
+    /**
+     * Whom the request comes from that {@code peer}, who is believed, passed on with these header lines.
+     *
+     * @throws IllegalArgumentException for a quote that does not end: what a proxy added behind it would be inside
+     */
     SocketAddress of(SocketAddress peer, List<String> lines) {
         List<String> nodes = header == ForwardedHeader.FORWARDED ? forwarded(lines) : listed(lines);
         SocketAddress client = peer;
@@ -76,7 +80,11 @@ record ClientAddress(TrustedProxies trusted, ForwardedHeader header) {
         return nodes;
     }
 
-    /** Splits outside of quotes. */
+    /**
+     * Splits outside of quotes.
+     *
+     * @throws IllegalArgumentException for a quote that does not end
+     */
     private static List<String> split(String text, char separator) {
         List<String> parts = new ArrayList<>();
         boolean quoted = false;
@@ -92,6 +100,7 @@ record ClientAddress(TrustedProxies trusted, ForwardedHeader header) {
                 from = at + 1;
             }
         }
+        if (quoted) throw new IllegalArgumentException("a quote in the header Forwarded does not end");
         parts.add(text.substring(from));
         return parts;
     }

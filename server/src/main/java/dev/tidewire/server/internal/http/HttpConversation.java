@@ -380,8 +380,8 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         IncomingRequest request;
         try {
             request = new IncomingRequest(connection, message, clientOf(message));
-        } catch (IllegalArgumentException malformedTarget) {
-            refuse(400, "the request target is malformed", Map.of());
+        } catch (IllegalArgumentException malformed) {
+            refuse(400, "the request target, or the header Forwarded, is malformed", Map.of());
             return;
         }
         if (clients != null && !connection.realAddress(request.remoteAddress())) {
