@@ -82,6 +82,32 @@ class HttpTest {
         }
     }
 
+    /** When the limit is passed one read is under way, which may bring one more. */
+    @Test
+    void bodiesSentAheadAreReadUpToALimitInBytes() throws InterruptedException {
+        int bodies = 12;
+        String body = "x".repeat(50_000);
+        try (HttpServer server = server(local().maxPendingBytes(100_000).build());
+                RawClient client = connect(server)) {
+            Thread sender = Thread.ofPlatform().start(() -> {
+                client.sendText("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
+                client.sendText(
+                        ("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 50000\r\n\r\n" + body).repeat(bodies));
+            });
+            until(() -> server.counters().containsKey("limit.maxPendingBytes"));
+            Thread.sleep(100);
+            assertThat(server.stats().requestCount()).isBetween(4L, 5L);
+
+            take(responses).end("first");
+            assertThat(client.readHttpResponse().text()).isEqualTo("first");
+            for (int i = 0; i < bodies; i++) {
+                assertThat(client.readHttpResponse().text()).isEqualTo(body);
+            }
+            sender.join();
+            assertThat(server.counters()).doesNotContainKey("limit.maxPipelined");
+        }
+    }
+
     @Test
     void aRequestIsHandedOverWhole() {
         try (HttpServer server = server();

@@ -80,6 +80,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private final SocketAddress sender;
 
     private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
+    /** Of the bodies of those that wait. */
+    private long waitingBytes;
+
     private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
     private @Nullable Deadline deadline;
     private @Nullable Deadline responseDeadline;
@@ -300,12 +303,22 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         }
         if (upgrade != null && upgrade.isAskedBy(new HttpHead(request))) stopReadingHttp();
         waiting.add(request);
+        waitingBytes += request.content().readableBytes();
         if (!answering) answerNext();
         boolean tooMany = waiting.size() > MAX_PIPELINED;
-        if (!tooMany && !upgradeWaits()) return;
-        if (connection.pauseReading(Connection.Pause.PROTOCOL) && tooMany) {
-            connection.counters().count("limit.maxPipelined");
-        }
+        boolean tooLong = waitingBytes > options.maxPendingBytes();
+        if (!tooMany && !tooLong && !upgradeWaits()) return;
+        if (!connection.pauseReading(Connection.Pause.PROTOCOL)) return;
+        if (tooMany) connection.counters().count("limit.maxPipelined");
+        if (tooLong) connection.counters().count("limit.maxPendingBytes");
+    }
+
+    private @Nullable FullHttpRequest nextWaiting() {
+        FullHttpRequest next = waiting.poll();
+        if (next != null) waitingBytes -= next.content().readableBytes();
+        boolean room = waiting.size() <= MAX_PIPELINED && waitingBytes <= options.maxPendingBytes() / 2;
+        if (room && !last) connection.resumeReading(Connection.Pause.PROTOCOL);
+        return next;
     }
 
     /** False also for an upgrade that was answered on the spot, handed over or refused. */
@@ -351,7 +364,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     private void answerNext() {
-        FullHttpRequest message = waiting.poll();
+        FullHttpRequest message = nextWaiting();
         if (message == null) {
             if (whenAnswered != null) {
                 whenAnswered.run();
@@ -440,7 +453,6 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     private void answered() {
         answering = false;
-        if (waiting.size() <= MAX_PIPELINED && !last) connection.resumeReading(Connection.Pause.PROTOCOL);
         answerNext();
     }
 
@@ -507,6 +519,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private void releaseWaiting() {
         waiting.forEach(FullHttpRequest::release);
         waiting.clear();
+        waitingBytes = 0;
         behindUpgrade.forEach(ByteBuf::release);
         behindUpgrade.clear();
     }
