@@ -17,8 +17,14 @@ import dev.tidewire.server.options.TlsConfigurationException;
 import dev.tidewire.server.options.TlsOptions;
 import dev.tidewire.server.options.TlsProvider;
 import dev.tidewire.testkit.RawClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +88,57 @@ class TlsReloadTest {
         }
     }
 
+    /** As when only a permission was missing, which root would not notice. */
+    @Test
+    void filesThatCouldNotBeUsedAreTriedAgainWithoutAnotherWarningThoughTheyLookTheSame() {
+        Pem pem = pem("old.example");
+        String chain = read(pem.chain());
+        try (var log = new TlsFixture.Log();
+                var server = server(pem, OFTEN, TlsProvider.JDK)) {
+            replace(pem.chain(), "x".repeat(chain.length()));
+            assertThat(log.line("event=certificate")).contains("event=certificates_kept");
+            for (int i = 0; i < 5; i++) {
+                assertThat(subject(server, "")).as("meanwhile").isEqualTo("CN=old.example");
+            }
+
+            replace(pem.chain(), chain);
+
+            assertThat(log.line("event=certificate")).contains("event=certificates_reloaded");
+        }
+    }
+
+    @Test
+    void anExpiredCertificateIsNoWarningForAsLongAsAnotherOneCannotBeUsed() {
+        Instant now = Instant.now();
+        Pem expired = TlsFixture.pem(
+                folder,
+                "expired",
+                issued(forServer("expired.example")
+                        .notBefore(now.minus(Duration.ofDays(3)))
+                        .notAfter(now.minus(Duration.ofDays(2)))));
+        Pem pem = pem("old.example");
+        ServerOptions options = local().tls(TlsOptions.builder()
+                        .certificate(expired.chain(), expired.key())
+                        .certificate(pem.chain(), pem.key())
+                        .reloadInterval(OFTEN)
+                        .provider(TlsProvider.JDK)
+                        .build())
+                .build();
+        String chain = read(pem.chain());
+        try (var log = new TlsFixture.Log();
+                var server = started(Fixture.echo(options))) {
+            assertThat(log.line("event=certificate")).contains("event=certificate_expired");
+            replace(pem.chain(), "x".repeat(chain.length()));
+            assertThat(log.line("event=certificate")).contains("event=certificates_kept");
+            assertThat(subject(server, "old.example")).isEqualTo("CN=old.example");
+
+            replace(pem.chain(), chain);
+
+            assertThat(log.line("event=certificate")).contains("event=certificate_expired");
+            assertThat(log.line("event=certificate")).contains("event=certificates_reloaded");
+        }
+    }
+
     @Test
     void reloadingFilesThatCannotBeUsedSaysWhyAndChangesNothing() {
         Pem pem = pem("old.example");
@@ -105,6 +162,25 @@ class TlsReloadTest {
             assertThatIllegalStateException()
                     .isThrownBy(plain::reloadCertificates)
                     .withMessage(rule);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** At once, and with always the same time. */
+    private void replace(Path file, String text) {
+        try {
+            Path next = write(folder, "next", text);
+            Files.setLastModifiedTime(next, FileTime.fromMillis(1_000_000));
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

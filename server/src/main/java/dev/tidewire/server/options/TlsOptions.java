@@ -137,7 +137,7 @@ public final class TlsOptions {
         /**
          * How often the files are looked at. When the time or size of one has changed, new connections get what they hold
          * now and open ones go on; files that cannot be used are one line in the log, and the certificates from before stay.
-         * Zero: never. Default 1 min.
+         * Such files are read each time, changed or not. Zero: never. Default 1 min.
          */
         public Builder reloadInterval(Duration reloadInterval) {
             if (reloadInterval.isNegative()) {

@@ -67,17 +67,21 @@ final class Certificates {
         List<X509Certificate> authorities = options.trustedClients()
                 .map(file -> new PemFile("trustedClients", file).certificates())
                 .orElse(List.of());
-        return new ServerNames(options.certificates().stream()
-                .map(source -> {
-                    Credentials credentials = Credentials.load(source);
-                    try {
-                        return new ServerNames.Named(credentials.names(), context(credentials, authorities));
-                    } catch (SSLException | IllegalArgumentException e) {
-                        throw new TlsConfigurationException(
-                                "certificate", source.files().getFirst(), "TLS refuses it: " + e.getMessage(), e);
-                    }
-                })
-                .toList());
+        List<Credentials> all =
+                options.certificates().stream().map(Credentials::load).toList();
+        ServerNames names = new ServerNames(
+                all.stream().map(each -> named(each, authorities)).toList());
+        all.forEach(Credentials::warnOfWrongDate); // of what is used: files that cannot be are read again and again
+        return names;
+    }
+
+    private ServerNames.Named named(Credentials credentials, List<X509Certificate> authorities) {
+        try {
+            return new ServerNames.Named(credentials.names(), context(credentials, authorities));
+        } catch (SSLException | IllegalArgumentException e) {
+            throw new TlsConfigurationException(
+                    "certificate", credentials.file(), "TLS refuses it: " + e.getMessage(), e);
+        }
     }
 
     private SslContext context(Credentials credentials, List<X509Certificate> authorities) throws SSLException {

@@ -29,9 +29,10 @@ import java.util.List;
 /**
  * A private key and the certificates that vouch for it, the server's own first.
  *
+ * @param file where the certificates are from
  * @param key belongs to the first certificate
  */
-record Credentials(PrivateKey key, List<X509Certificate> chain) {
+record Credentials(Path file, PrivateKey key, List<X509Certificate> chain) {
     static final String RSASSA_PSS = "RSASSA-PSS";
 
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
@@ -63,15 +64,27 @@ record Credentials(PrivateKey key, List<X509Certificate> chain) {
         }
     }
 
+    /** Warns when it is too early or too late for the server's certificate. */
+    void warnOfWrongDate() {
+        Instant now = Instant.now();
+        Instant begins = chain.getFirst().getNotBefore().toInstant();
+        Instant ends = chain.getFirst().getNotAfter().toInstant();
+        if (now.isAfter(ends)) {
+            LOG.log(WARNING, "event=certificate_expired file={0} not_after={1}", file, ends);
+        } else if (now.isBefore(begins)) {
+            LOG.log(WARNING, "event=certificate_not_yet_valid file={0} not_before={1}", file, begins);
+        }
+    }
+
     private static Credentials load(TlsCertificate.Pem pem) {
         Credentials credentials = new Credentials(
+                pem.chain(),
                 new PemFile("certificate", pem.key()).key(pem.keyPassword()),
                 new PemFile("certificate", pem.chain()).certificates());
         if (!credentials.match()) {
             throw new TlsConfigurationException(
                     "certificate", pem.key(), "its key does not belong to the first certificate of " + pem.chain());
         }
-        credentials.warnOfWrongDate(pem.chain());
         return credentials;
     }
 
@@ -87,11 +100,10 @@ record Credentials(PrivateKey key, List<X509Certificate> chain) {
                 throw new TlsConfigurationException(
                         "keyStore", source.file(), "it has no private key under the alias '" + alias + "'");
             }
-            Credentials credentials = new Credentials(
+            return new Credentials(
+                    source.file(),
                     privateKey,
                     Arrays.stream(chain).map(X509Certificate.class::cast).toList());
-            credentials.warnOfWrongDate(source.file());
-            return credentials;
         } catch (UnrecoverableKeyException e) {
             throw new TlsConfigurationException(
                     "keyStore", source.file(), "the store's password does not open its key", e);
@@ -150,16 +162,5 @@ record Credentials(PrivateKey key, List<X509Certificate> chain) {
     private static AlgorithmParameterSpec pss(RSAKey key) {
         AlgorithmParameterSpec own = key.getParams();
         return own != null ? own : new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1);
-    }
-
-    private void warnOfWrongDate(Path file) {
-        Instant now = Instant.now();
-        Instant begins = chain.getFirst().getNotBefore().toInstant();
-        Instant ends = chain.getFirst().getNotAfter().toInstant();
-        if (now.isAfter(ends)) {
-            LOG.log(WARNING, "event=certificate_expired file={0} not_after={1}", file, ends);
-        } else if (now.isBefore(begins)) {
-            LOG.log(WARNING, "event=certificate_not_yet_valid file={0} not_before={1}", file, begins);
-        }
     }
 }

@@ -11,6 +11,7 @@ import dev.tidewire.server.options.TlsOptions;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TLS around another protocol: that one begins on a connection when its handshake is done. Follows the certificates' files
@@ -32,6 +33,10 @@ public final class Tls implements Protocol, AutoCloseable {
 
     /** Guarded by this: how the files looked before they were last read. */
     private FileStamps seen;
+    /** Guarded by this: true when they could not be used then. What puts that right, such as a permission, may not show. */
+    private boolean failed;
+    /** Guarded by this: the last warning there was. */
+    private @Nullable Warning warning;
 
     private Tls(Protocol inside, ServerOptions options, TlsOptions tls, Certificates certificates) {
         this.inside = inside;
@@ -71,7 +76,10 @@ public final class Tls implements Protocol, AutoCloseable {
      */
     public synchronized void reload() {
         seen = FileStamps.of(tls.files());
+        failed = true;
         names = certificates.load();
+        failed = false;
+        warning = null;
         LOG.log(INFO, "event=certificates_reloaded");
     }
 
@@ -101,13 +109,23 @@ public final class Tls implements Protocol, AutoCloseable {
     }
 
     private synchronized void reloadIfChanged() {
-        if (FileStamps.of(tls.files()).equals(seen)) return;
+        if (!failed && FileStamps.of(tls.files()).equals(seen)) return;
         try {
             reload();
         } catch (TlsConfigurationException e) {
-            LOG.log(WARNING, "event=certificates_kept file={0} reason=\"{1}\"", e.file(), e.reason());
-        } catch (RuntimeException e) { // whatever a broken file provokes in a parser: the next change is still seen
-            LOG.log(WARNING, "event=certificates_kept reason=\"{0}\"", e);
+            warn("file=" + e.file() + " reason=\"" + e.reason() + '"');
+        } catch (RuntimeException e) { // whatever a broken file provokes in a parser: it is read again all the same
+            warn("reason=\"" + e + '"');
         }
     }
+
+    /** Once for what is tried again and again. */
+    private void warn(String what) {
+        Warning next = new Warning(seen, what);
+        if (next.equals(warning)) return;
+        warning = next;
+        LOG.log(WARNING, () -> "event=certificates_kept " + what);
+    }
+
+    private record Warning(FileStamps files, String what) {}
 }
