@@ -64,6 +64,18 @@ class TlsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"https://localhost, 101", "http://localhost, 403"})
+    void aPageOfTheSameHostMustBeWithinTlsToo(String origin, int status) {
+        try (var server = started(
+                        Fixture.echo(local().tls(localhost(folder).build()).build()));
+                RawClient client = connect(server)) {
+            client.sendText(RawClient.upgradeRequest("/", "Origin: " + origin));
+
+            assertThat(client.readHttpHead().status()).isEqualTo(status);
+        }
+    }
+
     @Test
     void requestsAreAnsweredAndKnowThatTheyAreSecure() throws Exception {
         HttpServer server = new HttpServer(

@@ -37,7 +37,11 @@ public final class OriginPolicy {
         this.allowed = allowed;
     }
 
-    /** Pages of the host and port that the handshake itself is sent to; the default. */
+    /**
+     * Pages of the host and port that the handshake itself is sent to; the default. Within TLS they must be {@code https}: anybody on the
+     * way to a page without it may have changed it. Behind a proxy that ended the TLS both schemes pass, for what the browser spoke is not
+     * known here; {@link #allow} with {@code https://} keeps the other one out there, too.
+     */
     public static OriginPolicy sameHost() {
         return SAME_HOST;
     }
@@ -64,23 +68,25 @@ public final class OriginPolicy {
      * Whether a handshake with these headers may go on.
      *
      * @param origin the header {@code Origin}, empty when it is absent
-     * @param host the header {@code Host}
+     * @param host where the handshake is sent to: the header {@code Host}, or the authority of a target that is a URI
+     * @param secure true for a handshake within TLS
      */
-    public boolean allows(Optional<String> origin, String host) {
+    public boolean allows(Optional<String> origin, String host, boolean secure) {
         if (origin.isEmpty()) return true;
         String named = withoutDefaultPort(origin.get().toLowerCase(Locale.ROOT));
         return switch (kind) {
             case ANY -> true;
-            case SAME_HOST -> isSameHost(named, host.toLowerCase(Locale.ROOT));
+            case SAME_HOST -> isSameHost(named, host.toLowerCase(Locale.ROOT), secure);
             case LISTED ->
                 allowed.stream().anyMatch(pattern -> pattern.matcher(named).matches());
         };
     }
 
     /** A port that {@code Host} leaves out is taken for the default of the page's scheme: a proxy may have ended the TLS. */
-    private static boolean isSameHost(String origin, String host) {
+    private static boolean isSameHost(String origin, String host, boolean secure) {
         Matcher page = PAGE.matcher(origin);
         return page.matches()
+                && (!secure || page.group("scheme").equals("https"))
                 && withoutDefaultPort(origin).equals(withoutDefaultPort(page.group("scheme") + "://" + host));
     }
 

@@ -39,14 +39,31 @@ class OriginPolicyTest {
         "http://example.org,         '',                false",
     })
     void sameHostComparesHostAndPort(String origin, String host, boolean allowed) {
-        assertThat(OriginPolicy.sameHost().allows(Optional.of(origin), host)).isEqualTo(allowed);
+        assertThat(OriginPolicy.sameHost().allows(Optional.of(origin), host, false))
+                .isEqualTo(allowed);
+    }
+
+    @ParameterizedTest(name = "{0} on {1}: {2}")
+    @CsvSource({
+        "https://example.org,        example.org,       true",
+        "https://example.org,        example.org:443,   true",
+        "https://example.org:8443,   example.org:8443,  true",
+        "http://example.org,         example.org,       false",
+        "http://example.org:8443,    example.org:8443,  false",
+        "http://example.org:443,     example.org:443,   false",
+        "ftp://example.org,          example.org,       false",
+        "https://evil.example,       example.org,       false",
+    })
+    void withinTlsSameHostIsHttpsOnly(String origin, String host, boolean allowed) {
+        assertThat(OriginPolicy.sameHost().allows(Optional.of(origin), host, true))
+                .isEqualTo(allowed);
     }
 
     @Test
     void clientsThatNameNoOriginAreNoBrowsersAndPass() {
-        assertThat(OriginPolicy.sameHost().allows(Optional.empty(), "example.org"))
+        assertThat(OriginPolicy.sameHost().allows(Optional.empty(), "example.org", true))
                 .isTrue();
-        assertThat(OriginPolicy.allow("https://example.org").allows(Optional.empty(), "example.org"))
+        assertThat(OriginPolicy.allow("https://example.org").allows(Optional.empty(), "example.org", true))
                 .isTrue();
     }
 
@@ -80,13 +97,13 @@ class OriginPolicyTest {
         "https://example.org,      null,                          false",
     })
     void listedOriginsAreMatchedWhole(String pattern, String origin, boolean allowed) {
-        assertThat(OriginPolicy.allow("https://other.example", pattern).allows(Optional.of(origin), "any"))
+        assertThat(OriginPolicy.allow("https://other.example", pattern).allows(Optional.of(origin), "any", false))
                 .isEqualTo(allowed);
     }
 
     @Test
     void anyLetsEveryPageIn() {
-        assertThat(OriginPolicy.any().allows(Optional.of("http://evil.example"), "example.org"))
+        assertThat(OriginPolicy.any().allows(Optional.of("http://evil.example"), "example.org", true))
                 .isTrue();
     }
 
