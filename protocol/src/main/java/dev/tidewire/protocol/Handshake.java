@@ -47,6 +47,11 @@ public sealed interface Handshake {
                 || !request.headers("Sec-WebSocket-Version").isEmpty();
     }
 
+    /** True for a host and perhaps a port, as the header {@code Host} has them (RFC 9110 §7.2); an empty one is none. */
+    static boolean isHost(String text) {
+        return HandshakeCheck.isHost(text);
+    }
+
     /**
      * Checks names that a server is to speak; clients cannot offer others (RFC 6455 §4.1).
      *

@@ -55,6 +55,10 @@ final class HandshakeCheck {
         return Base64.getEncoder().encodeToString(hash((key + ACCEPT_GUID).getBytes(ISO_8859_1)));
     }
 
+    static boolean isHost(String text) {
+        return HOST.matcher(text).matches();
+    }
+
     private static byte[] hash(byte[] text) {
         try {
             return ((MessageDigest) SHA_1.clone()).digest(text);
@@ -74,8 +78,7 @@ final class HandshakeCheck {
     private static void requireHost(HandshakeRequest request) {
         List<String> hosts = request.headers("Host");
         require(
-                hosts.size() == 1
-                        && HOST.matcher(HeaderTokens.trim(hosts.getFirst())).matches(),
+                hosts.size() == 1 && isHost(HeaderTokens.trim(hosts.getFirst())),
                 "There must be exactly one Host header, with a host in it (RFC 6455 §4.2.1, RFC 9112 §3.2).");
     }
 

@@ -243,11 +243,27 @@ class HandshakeHandlerTest {
         }
     }
 
+    @ParameterizedTest(name = "{0} on {1}: {2}")
+    @CsvSource({
+        "http://example.org, http://example.org/, 101",
+        "http://localhost,   http://example.org/, 403",
+    })
+    void theHostOfAnAbsoluteTargetCountsAndTheHeadersDoesNot(String origin, String target, int status) {
+        try (var server = started(echo(local().build()))) {
+            assertThat(statusFor(server, target, origin)).isEqualTo(status);
+        }
+    }
+
     private static int statusFor(WebSocketServer server, String origin) {
+        return statusFor(server, "/", origin);
+    }
+
+    private static int statusFor(WebSocketServer server, String target, String origin) {
         try (RawClient client = connect(server)) {
-            client.sendText("GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: "
-                    + origin + "\r\n\r\n");
+            client.sendText(
+                    "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: "
+                            + origin + "\r\n\r\n");
             return client.readHttpHead().status();
         }
     }

@@ -160,6 +160,34 @@ class HttpTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({
+        "my_host:80,     200",
+        "[::1]:9502,     200",
+        "'',             200",
+        "a b/c,          400",
+        "user@h,         400",
+        "h:port,         400",
+        "'a,b: c',       400",
+    })
+    void aHostHeaderHasAHostOrNothing(String host, int status) {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.sendText("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+
+            assertThat(client.readHttpResponse().status()).isEqualTo(status);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://user@h/", "http://h:port/", "http://:80/", "http://a,b:c/"})
+    void aTargetHasNoOtherHostThanOneOfHttp(String target) {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            assertThat(get(client, target).status()).isEqualTo(400);
+        }
+    }
+
     @Test
     void aResponseHasWhatTheHandlerSaid() {
         RequestHandler handler = (request, response) -> {

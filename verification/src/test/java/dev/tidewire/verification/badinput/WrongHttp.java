@@ -15,6 +15,7 @@ final class WrongHttp {
         return List.of(
                 row("no `Host` (RFC 9112 §3.2)", "GET / HTTP/1.1\r\n\r\n", 400),
                 row("two `Host`", GET + "Host: example.org\r\n\r\n", 400),
+                row("a `Host` that is none", "GET / HTTP/1.1\r\nHost: a b/c\r\n\r\n", 400),
                 row("a request line of one word", "GET\r\n\r\n", 400),
                 row("a request line of four words", "GET / / HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
                 row("a version that is none", "GET / HTTP/one\r\nHost: localhost\r\n\r\n", 400),
@@ -23,6 +24,10 @@ final class WrongHttp {
                 row("`*` for what is not `OPTIONS`", "GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
                 row("a target with a fragment", "GET /#top HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
                 row("a URI of another scheme", "GET ftp://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+                row(
+                        "a URI with a user before its host (RFC 9110 §4.2.4)",
+                        "GET http://me@localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                        400),
                 row("`CONNECT`, as to a proxy", "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n", 400),
                 row("a path with `%zz`", "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
                 row("a path with half an escape", "GET /a%2 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),

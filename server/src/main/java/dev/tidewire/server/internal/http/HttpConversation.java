@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
 import dev.tidewire.protocol.CloseCode;
+import dev.tidewire.protocol.Handshake;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.connection.SendResult;
@@ -44,6 +45,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -404,7 +406,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         if (last && waiting.isEmpty() && whenAnswered == null && upgrade != null) {
             upgrade.answer(connection, this, request, new HttpHead(message));
         } else if (!isHostClear(message)) {
-            refuse(400, "there must be exactly one Host header (RFC 9112 §3.2)", Map.of());
+            refuse(
+                    400,
+                    "there must be exactly one Host header, with a host or nothing in it (RFC 9112 §3.2)",
+                    Map.of());
         } else {
             OutgoingResponse response = new OutgoingResponse(this);
             expectResponse(response);
@@ -422,8 +427,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     /** Clients of HTTP/1.0 may leave the header out. */
     private static boolean isHostClear(FullHttpRequest message) {
-        int hosts = message.headers().getAll(HttpHeaderNames.HOST).size();
-        return hosts == 1 || (hosts == 0 && message.protocolVersion().equals(HttpVersion.HTTP_1_0));
+        List<String> hosts = message.headers().getAll(HttpHeaderNames.HOST);
+        if (hosts.isEmpty()) return message.protocolVersion().equals(HttpVersion.HTTP_1_0);
+        String host = hosts.getFirst();
+        return hosts.size() == 1 && (host.isEmpty() || Handshake.isHost(host));
     }
 
     private void write(FullHttpResponse response) {

@@ -25,6 +25,7 @@ public final class IncomingRequest implements HttpRequest {
     private final SocketAddress client;
     private final String method;
     private final String target;
+    private final String authority;
     private final String rawPath;
     private final String path;
     private final String query;
@@ -44,8 +45,9 @@ public final class IncomingRequest implements HttpRequest {
         this.client = client;
         method = message.method().name();
         target = message.uri();
-        QueryStringDecoder decoder =
-                new QueryStringDecoder(RequestTarget.of(method, target).resource());
+        RequestTarget parts = RequestTarget.of(method, target);
+        authority = parts.authority();
+        QueryStringDecoder decoder = new QueryStringDecoder(parts.resource());
         path = decoder.path();
         rawPath = decoder.rawPath();
         query = decoder.rawQuery();
@@ -144,6 +146,11 @@ public final class IncomingRequest implements HttpRequest {
     @Override
     public SocketAddress remoteAddress() {
         return client;
+    }
+
+    /** Where it was sent to: the host that a target in absolute form names (RFC 9112 §3.2.2), or else the header's; empty without either. */
+    public String host() {
+        return authority.isEmpty() ? header("Host").orElse("") : authority;
     }
 
     /** The path as it was sent. */

@@ -1,5 +1,6 @@
 package dev.tidewire.server.internal.http;
 
+import dev.tidewire.protocol.Handshake;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,7 +14,8 @@ record RequestTarget(String authority, String resource) {
     private static final Pattern BEFORE_PATH = Pattern.compile("(?i:https?)://(?<authority>[^/?#]+)");
 
     /**
-     * Takes a target apart: a path, an absolute URI, or for OPTIONS an asterisk; a fragment is never sent (RFC 6455 §3).
+     * Takes a target apart: a path, an absolute URI, or for OPTIONS an asterisk. A fragment is never sent (RFC 6455 §3), nor a user
+     * before the host (RFC 9110 §4.2.4).
      *
      * @throws IllegalArgumentException for anything else
      */
@@ -21,7 +23,10 @@ record RequestTarget(String authority, String resource) {
         RequestTarget parts = split(target);
         boolean asterisk = target.equals("*") && method.equals("OPTIONS");
         boolean path = parts.resource.startsWith("/") && parts.resource.indexOf('#') < 0;
-        if (!asterisk && !path) throw new IllegalArgumentException("the request target is neither a path nor a URI");
+        boolean host = parts.authority.isEmpty() || Handshake.isHost(parts.authority);
+        if (!(asterisk || path) || !host) {
+            throw new IllegalArgumentException("the request target is neither a path nor a URI");
+        }
         return parts;
     }
 

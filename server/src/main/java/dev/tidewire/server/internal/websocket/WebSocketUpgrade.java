@@ -50,8 +50,7 @@ public final class WebSocketUpgrade implements ProtocolSwitch {
     }
 
     private static boolean isAllowed(Endpoint endpoint, IncomingRequest request) {
-        return endpoint.origins()
-                .allows(request.header("Origin"), request.header("Host").orElse(""), request.isSecure());
+        return endpoint.origins().allows(request.header("Origin"), request.host(), request.isSecure());
     }
 
     private static void refuse(
