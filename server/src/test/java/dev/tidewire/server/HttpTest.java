@@ -160,6 +160,16 @@ class HttpTest {
         }
     }
 
+    @Test
+    void aSemicolonIsPartOfAParametersValue() {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            get(client, "/?a=1;b=2&c=x+y");
+
+            assertThat(take(requests).queryParameters()).isEqualTo(Map.of("a", List.of("1;b=2"), "c", List.of("x y")));
+        }
+    }
+
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource({
         "my_host:80,     200",

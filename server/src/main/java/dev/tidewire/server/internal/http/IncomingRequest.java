@@ -47,7 +47,9 @@ public final class IncomingRequest implements HttpRequest {
         target = message.uri();
         RequestTarget parts = RequestTarget.of(method, target);
         authority = parts.authority();
-        QueryStringDecoder decoder = new QueryStringDecoder(parts.resource());
+        // Browsers and proxies part parameters at & only.
+        QueryStringDecoder decoder =
+                QueryStringDecoder.builder().semicolonIsNormalChar(true).build(parts.resource());
         path = decoder.path();
         rawPath = decoder.rawPath();
         query = decoder.rawQuery();
