@@ -286,6 +286,18 @@ class HttpTest {
         }
     }
 
+    @Test
+    void aClientOfHttp10ThatAsksForItKeepsItsConnectionAndIsTold() {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            for (int i = 0; i < 2; i++) {
+                client.sendText("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+                assertThat(client.readHttpResponse().header("Connection")).contains("keep-alive");
+            }
+            assertThat(get(client, "/").header("Connection")).isEmpty();
+        }
+    }
+
     @InEveryDispatch
     void requestsSentAheadAreAnsweredInOrder(Dispatch dispatch) {
         int ahead = 200;

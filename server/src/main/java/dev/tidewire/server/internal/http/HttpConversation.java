@@ -91,6 +91,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private @Nullable Runnable whenAnswered;
     private boolean answering;
     private boolean keepAlive = true;
+    /** True when the client, of HTTP/1.0, would close unless it is told that the connection is kept. */
+    private boolean keepAliveIsTold;
+
     private boolean headOnly;
     private int lastStatus;
     private boolean last;
@@ -379,6 +382,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         }
         answering = true;
         keepAlive = HttpUtil.isKeepAlive(message);
+        keepAliveIsTold = !message.protocolVersion().isKeepAliveDefault();
         headOnly = message.method().equals(HttpMethod.HEAD);
         try {
             answer(message);
@@ -445,7 +449,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         boolean bodiless = response.status().code() == 204 || response.status().code() == 304;
         if (!bodiless) HttpUtil.setContentLength(response, response.content().readableBytes());
         boolean close = !keepAlive || finishing || closedByUs;
-        if (close) response.headers().add(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        if (close) {
+            response.headers().add(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        } else if (keepAliveIsTold) {
+            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        }
         FullHttpResponse sent = headOnly || bodiless ? response.replace(Unpooled.EMPTY_BUFFER) : response;
         connection.channel().writeAndFlush(sent).addListener(written -> {
             if (!written.isSuccess()) return;
