@@ -1,5 +1,7 @@
 package dev.tidewire.server.internal.dispatch;
 
+import static java.lang.System.Logger.Level.ERROR;
+
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Each burst of a connection's events runs on one virtual thread; a silent connection has none. */
 final class VirtualLanes implements Lanes {
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final String NAME = "tidewire-handler";
     private static final ThreadFactory THREADS = Thread.ofVirtual().name(NAME).factory();
 
@@ -49,6 +52,17 @@ final class VirtualLanes implements Lanes {
     @Override
     public void close() {}
 
+    /** Events do not throw. Should one do so all the same, it must not take with it those that come behind it. */
+    private static void runOne(Runnable event) {
+        try {
+            event.run();
+        } catch (Throwable thrown) { // this is the root of a thread
+            StackTraceElement[] trace = thrown.getStackTrace();
+            String where = trace.length == 0 ? "unknown" : trace[0].toString();
+            LOG.log(ERROR, "event=lane_failed cause=" + thrown.getClass().getName() + " at=" + where);
+        }
+    }
+
     /** Threads: any. The monitor guards {@code waiting} and {@code running}; it is held for a few instructions only. */
     private final class VirtualLane implements Lane, Runnable {
         private @Nullable ArrayDeque<Runnable> waiting;
@@ -75,7 +89,7 @@ final class VirtualLanes implements Lanes {
         @Override
         public void run() {
             for (Runnable event = current(); event != null; event = next()) {
-                event.run();
+                runOne(event);
             }
         }
 
@@ -88,7 +102,7 @@ final class VirtualLanes implements Lanes {
             Turnstile others = Objects.requireNonNull(turnstile);
             Runnable event = current();
             while (event != null) {
-                event.run();
+                runOne(event);
                 event = next();
                 if (event == null) {
                     others.leave();

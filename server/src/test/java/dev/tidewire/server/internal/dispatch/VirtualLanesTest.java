@@ -136,6 +136,21 @@ class VirtualLanesTest {
         }
     }
 
+    @ParameterizedTest(name = "at most {0} at a time")
+    @ValueSource(ints = {0, 1})
+    void anEventThatThrowsHoldsUpNoOther(int most) throws Exception {
+        VirtualLanes made = new VirtualLanes(most);
+        Lane lane = made.lane(1);
+        CountDownLatch ran = new CountDownLatch(2);
+        lane.execute(() -> {
+            throw new IllegalStateException("for the test");
+        });
+        lane.execute(ran::countDown);
+        made.lane(2).execute(ran::countDown);
+
+        assertThat(ran.await(10, SECONDS)).isTrue();
+    }
+
     @Test
     void aThreadThatCannotBeStartedIsTriedAgain() throws Exception {
         AtomicInteger failures = new AtomicInteger(1);
