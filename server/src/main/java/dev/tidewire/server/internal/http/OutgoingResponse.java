@@ -74,12 +74,11 @@ final class OutgoingResponse implements HttpResponse {
         return end(body, true);
     }
 
-    /** The handler failed: answers 500 unless it had answered before. */
+    /** The handler failed: answers 500 unless it, or another thread, has answered before. */
     void fail() {
-        if (state.get() != State.OPEN) return;
-        headers.clear();
-        status = 500;
-        end("internal server error\n");
+        if (!state.compareAndSet(State.OPEN, State.ENDED)) return;
+        HttpHeaders ours = new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, PLAIN_TEXT);
+        send(500, ours, "internal server error\n".getBytes(StandardCharsets.UTF_8));
     }
 
     /** Takes the response from an application that has had its time for it; false when it has used it. */
@@ -92,10 +91,14 @@ final class OutgoingResponse implements HttpResponse {
             requireOpen();
             return SendResult.CLOSED;
         }
+        return send(status, headers, copy ? body.clone() : body);
+    }
+
+    private SendResult send(int status, HttpHeaders headers, byte[] body) {
         FullHttpResponse message = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(status),
-                Unpooled.wrappedBuffer(copy ? body.clone() : body),
+                Unpooled.wrappedBuffer(body),
                 headers,
                 new DefaultHttpHeaders());
         return conversation.respond(message);

@@ -71,7 +71,7 @@ final class PendingUpgrade implements Upgrade {
         }
         deadline = connection.in(endpoint.handshakeTimeout(), this::timedOut);
         connection.deliver(0, () -> {
-            if (!endpoint.events().handshake(connection, request, this) && decision.get() == Decision.OPEN) reject(500);
+            if (!endpoint.events().handshake(connection, request, this)) tryToDecide(rejection(500, ""));
         });
     }
 
@@ -108,23 +108,31 @@ final class PendingUpgrade implements Upgrade {
         if (status < 300 || status > 599) {
             throw new IllegalArgumentException("status must be between 300 and 599, was " + status);
         }
-        return decide(() -> {
+        return decide(rejection(status, body));
+    }
+
+    private Runnable rejection(int status, String body) {
+        return () -> {
             connection.counters().count("refused.application");
             http.refuse(status, body, headers);
-        });
+        };
     }
 
     private boolean decide(Runnable answer) {
-        if (decision.compareAndSet(Decision.OPEN, Decision.MADE)) {
-            // Not inside the handler that decides: what follows may be events of their own.
-            connection.later(() -> {
-                if (deadline != null) deadline.cancel();
-                if (connection.isOpen()) answer.run();
-            });
-            return connection.isOpen();
-        }
+        if (tryToDecide(answer)) return connection.isOpen();
         if (decision.get() == Decision.MADE) throw alreadyDecided();
         return false;
+    }
+
+    /** False when it is decided already. */
+    private boolean tryToDecide(Runnable answer) {
+        if (!decision.compareAndSet(Decision.OPEN, Decision.MADE)) return false;
+        // Not inside the handler that decides: what follows may be events of their own.
+        connection.later(() -> {
+            if (deadline != null) deadline.cancel();
+            if (connection.isOpen()) answer.run();
+        });
+        return true;
     }
 
     private void timedOut() {
