@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * All servers there are to compare. Every JVM gets the options with which the launcher starts Tidewire, but for those that shorten the
- * warm-up, and one processor; the programs set up the rest as their documentation recommends.
+ * All servers there are to compare. Every JVM gets one processor, and of the options with which the launcher starts Tidewire those that are
+ * good for all; Tidewire gets the rest, which its documentation recommends. The programs set up the rest as their documentation recommends.
  *
  * @param root of the source tree
  */
@@ -35,6 +35,8 @@ public record Peers(Path root, Certificate certificate) {
             "-XX:+UseCompactObjectHeaders",
             "-XX:+UseG1GC",
             "-XX:G1ConcRefinementThreads=0");
+    private static final List<String> TIDEWIRE_OPTIONS =
+            List.of("-XX:FreqInlineSize=150", "-XX:TrimNativeHeapInterval=10000");
     private static final List<String> USUAL_HEAP = List.of("-Xmx2g");
     private static final List<String> RESIDENT_HEAP = List.of("-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch");
 
@@ -82,7 +84,13 @@ public record Peers(Path root, Certificate certificate) {
         Peer.Program program = own("TidewireServer", arguments.toArray(String[]::new));
         List<String> launcher = List.of(root.resolve("tidewire").toString(), "echo", "--dispatch", dispatch, "--port");
         return (setup, port) ->
-                setup == Setup.START ? with(launcher, Integer.toString(port)) : program.command(setup, port);
+                setup == Setup.START ? with(launcher, Integer.toString(port)) : tuned(program.command(setup, port));
+    }
+
+    private static List<String> tuned(List<String> java) {
+        List<String> command = new ArrayList<>(java);
+        command.addAll(1, TIDEWIRE_OPTIONS);
+        return command;
     }
 
     private static List<String> with(List<String> words, String last) {
