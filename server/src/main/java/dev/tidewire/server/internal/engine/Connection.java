@@ -493,7 +493,14 @@ public final class Connection implements Outbound.Owner {
     private void readOn() {
         if (!open || isPaused()) return;
         Conversation keeper = keeper();
-        if (keeper != null) keeper.readUnread();
+        if (keeper != null) {
+            try {
+                keeper.readUnread();
+            } catch (RuntimeException | Error failure) {
+                channel.pipeline().fireExceptionCaught(failure);
+                return;
+            }
+        }
         if (isPaused() || !Overrun.end(this)) return;
         if (straight != null && straight.isActive()) {
             straight.goOn();

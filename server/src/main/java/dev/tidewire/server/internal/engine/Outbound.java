@@ -564,8 +564,11 @@ public final class Outbound implements ChannelFutureListener {
         if (closed) {
             discard(frame);
         } else if (bytes <= SendBuffers.SHORT_BYTES) {
-            room(bytes).writeBytes(frame);
-            frame.release();
+            try {
+                room(bytes).writeBytes(frame);
+            } finally {
+                frame.release();
+            }
         } else {
             shelve();
             full().add(frame);
@@ -582,11 +585,17 @@ public final class Outbound implements ChannelFutureListener {
 
     /**
      * Lends a buffer to which exactly {@code bytes}, which were reserved, are now to be written; they leave with the rest of
-     * the turn. Not once {@link #isClosed closed}.
+     * the turn. Not once {@link #isClosed closed}. Without memory for it they are no longer reserved.
      */
     public ByteBuf room(int bytes) {
         assertInLoop();
-        ByteBuf into = tailWithRoom(bytes); // may fail for want of memory
+        ByteBuf into;
+        try {
+            into = tailWithRoom(bytes);
+        } catch (OutOfMemoryError noMemory) {
+            unreserve(bytes);
+            throw noMemory;
+        }
         batchBytes += bytes;
         touch();
         return into;
@@ -634,9 +643,16 @@ public final class Outbound implements ChannelFutureListener {
     /** Puts {@code bytes} from {@code from} on into one buffer of the batch with what is before them. */
     private ByteBuf joined(byte[] bytes, int from) {
         ByteBuf before = tail;
-        tail = null;
         int rest = bytes.length - from;
-        ByteBuf joined = SendBuffers.allocate(rest + (before == null ? 0 : before.readableBytes()));
+        ByteBuf joined;
+        try {
+            joined = SendBuffers.allocate(rest + (before == null ? 0 : before.readableBytes()));
+        } catch (OutOfMemoryError noMemory) {
+            unreserve(rest);
+            channel.close(); // of this frame the peer has the beginning, or would get it
+            throw noMemory;
+        }
+        tail = null;
         if (before != null) {
             joined.writeBytes(before);
             before.release();

@@ -687,7 +687,14 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             FrameWriter.write(out.room(frameBytes(payload)), opcode, true, payload);
         } else {
             int headerBytes = FrameWriter.headerBytes(payload.length, false);
-            FrameWriter.writeHeader(out.room(headerBytes), opcode, true, false, payload.length);
+            ByteBuf header;
+            try {
+                header = out.room(headerBytes);
+            } catch (OutOfMemoryError noMemory) {
+                out.unreserve(payload.length);
+                throw noMemory;
+            }
+            FrameWriter.writeHeader(header, opcode, true, false, payload.length);
             out.write(payload);
         }
         if (!opcode.isControl()) connection.traffic().messagesSent(1);
