@@ -29,14 +29,10 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
      * @throws ProtocolViolation naming the first rule or limit that the frame breaks
      */
     void check(int start, long payloadLength, int openFragments, int openBytes, boolean openCompressed) {
-        Opcode opcode = FrameHeader.opcode(start);
-        checkMask(start);
-        requireMeaning(start, deflate);
-        if (opcode.isControl()) {
-            checkControl(start, payloadLength);
+        checkStart(start, payloadLength, openFragments);
+        if (FrameHeader.opcode(start).isControl()) {
             return;
         }
-        checkOrder(start, opcode, openFragments);
         if (openCompressed || FrameHeader.rsv1(start)) {
             checkFrameLimit(payloadLength, maxCompressedFrameBytes());
         } else {
@@ -52,11 +48,15 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
      * @throws ProtocolViolation naming the first rule that the frame breaks
      */
     void checkStart(int start, int openFragments) {
+        checkStart(start, 0, openFragments);
+    }
+
+    private void checkStart(int start, long payloadLength, int openFragments) {
         Opcode opcode = FrameHeader.opcode(start);
         checkMask(start);
         requireMeaning(start, deflate);
         if (opcode.isControl()) {
-            checkControl(start, 0);
+            checkControl(start, payloadLength);
         } else {
             checkOrder(start, opcode, openFragments);
         }
