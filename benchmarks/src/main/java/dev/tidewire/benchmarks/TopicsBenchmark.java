@@ -47,21 +47,21 @@ public class TopicsBenchmark {
     /** A topic by its name. */
     @Benchmark
     public long byName() {
-        topics.publish("room/42/chat", Note.NOTE);
+        topics.publish("room/42/chat", Note.NOTE, null);
         return delivered;
     }
 
     /** A topic that a pattern fits. */
     @Benchmark
     public long byPattern() {
-        topics.publish("user/42/phone/news", Note.NOTE);
+        topics.publish("user/42/phone/news", Note.NOTE, null);
         return delivered;
     }
 
     /** A topic that nobody is subscribed to. */
     @Benchmark
     public long nobody() {
-        topics.publish("room/none/chat", Note.NOTE);
+        topics.publish("room/none/chat", Note.NOTE, null);
         return delivered;
     }
 

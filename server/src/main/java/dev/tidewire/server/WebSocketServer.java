@@ -449,7 +449,7 @@ public final class WebSocketServer extends HttpServer {
         if (!topics.concerns(topic)) return true;
         boolean taken;
         try (SharedMessage message = new SharedMessage(opcode, payload, key)) {
-            taken = except == null ? topics.publish(topic, message) : topics.publishExcept(except, topic, message);
+            taken = topics.publish(topic, message, except);
         }
         if (!taken) count("limit.maxPublishedBytes");
         return taken;

@@ -93,17 +93,8 @@ public final class Topics<M extends Topics.Shared> {
         TopicName.requireTopic(topic, maxTopicLength);
     }
 
-    /** Publishes to all subscribers; false when those of some loop will not get it, for too much waits there. */
-    public boolean publish(String topic, M message) {
-        return publishTo(topic, message, null);
-    }
-
-    /** {@link #publish(String, Shared)} to all but {@code except}. */
-    public boolean publishExcept(Subscriber<M> except, String topic, M message) {
-        return publishTo(topic, message, except);
-    }
-
-    private boolean publishTo(String topic, M message, @Nullable Subscriber<M> except) {
+    /** Publishes to all subscribers but {@code except}; false when those of some loop will not get it, for too much waits there. */
+    public boolean publish(String topic, M message, @Nullable Subscriber<M> except) {
         boolean taken = true;
         for (LoopTopics<M> topics : loops.values()) {
             if (topics.concerns(topic)) taken &= topics.publish(topic, message, except);

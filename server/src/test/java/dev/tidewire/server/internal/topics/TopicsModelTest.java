@@ -62,7 +62,7 @@ class TopicsModelTest {
     private void publish(String topic, List<Reader> readers) {
         Letter letter = new Letter(topic);
         letters.add(letter);
-        topics.publish(topic, letter);
+        topics.publish(topic, letter, null);
         for (Reader reader : readers) {
             if (reader.filters.stream().anyMatch(filter -> fits(filter, topic))) reader.due.add(letter);
         }
