@@ -588,12 +588,17 @@ public final class Outbound implements ChannelFutureListener {
      * the turn. Not once {@link #isClosed closed}. Without memory for it they are no longer reserved.
      */
     public ByteBuf room(int bytes) {
+        return room(bytes, bytes);
+    }
+
+    /** {@link #room(int)} for the beginning of what was reserved, all of which is given back when there is no memory. */
+    public ByteBuf room(int bytes, int reserved) {
         assertInLoop();
         ByteBuf into;
         try {
             into = tailWithRoom(bytes);
         } catch (OutOfMemoryError noMemory) {
-            unreserve(bytes);
+            unreserve(reserved);
             throw noMemory;
         }
         batchBytes += bytes;

@@ -415,12 +415,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         unread = null;
         readPortions(before.bytes());
         connection.readEnds();
-        if (!before.isEnd()) return;
-        if (unread == null) {
-            inputEnded();
-        } else {
-            unread.endsHere();
-        }
+        if (before.isEnd()) endInput();
     }
 
     @Override
@@ -536,7 +531,11 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         connection.told(event);
-        if (!(event instanceof ChannelInputShutdownEvent)) return;
+        if (event instanceof ChannelInputShutdownEvent) endInput();
+    }
+
+    /** Now, or behind what is not read yet. */
+    private void endInput() {
         if (unread == null) {
             inputEnded();
         } else {
@@ -687,13 +686,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             FrameWriter.write(out.room(frameBytes(payload)), opcode, true, payload);
         } else {
             int headerBytes = FrameWriter.headerBytes(payload.length, false);
-            ByteBuf header;
-            try {
-                header = out.room(headerBytes);
-            } catch (OutOfMemoryError noMemory) {
-                out.unreserve(payload.length);
-                throw noMemory;
-            }
+            ByteBuf header = out.room(headerBytes, headerBytes + payload.length);
             FrameWriter.writeHeader(header, opcode, true, false, payload.length);
             out.write(payload);
         }
