@@ -9,7 +9,6 @@ import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawDeflate;
@@ -27,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NoLeaks.class)
 class BroadcastTest {
-    private static final DeflatePolicy GRANT_ALL = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
 
     private final BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
 
@@ -35,7 +33,7 @@ class BroadcastTest {
     void everyOpenWebSocketGetsItWhateverItAgreedOn(Dispatch dispatch) throws Exception {
         String text = "the same words again and again and again and again; ".repeat(200);
         try (var server = started(listening(
-                        local().dispatch(dispatch).compression(GRANT_ALL).build(), fds));
+                        local().dispatch(dispatch).compression(Fixture.TAKEOVER).build(), fds));
                 RawClient plain = connect(server);
                 RawClient alone = connect(server);
                 RawClient small = connect(server);
@@ -107,7 +105,7 @@ class BroadcastTest {
     void itIsCompressedOnceAndWhatFollowsDoesNotReferToWhatCameBefore(Dispatch dispatch) throws Exception {
         String text = "the same words for everyone; ".repeat(40);
         try (var server = started(listening(
-                        local().dispatch(dispatch).compression(GRANT_ALL).build(), fds));
+                        local().dispatch(dispatch).compression(Fixture.TAKEOVER).build(), fds));
                 RawClient one = connect(server);
                 RawClient other = connect(server)) {
             one.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");

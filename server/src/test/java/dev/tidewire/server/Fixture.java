@@ -3,6 +3,7 @@ package dev.tidewire.server;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
@@ -13,10 +14,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /** What the tests of started servers share: options for a free port, clients, and waiting with a deadline. */
 final class Fixture {
+    /** Grants whatever clients ask for, contexts that are taken over too, and compresses nearly all. */
+    static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
+
     private static final long PATIENCE_SECONDS = 10;
+    private static final long SETTLED_NANOS = 250_000_000;
 
     private Fixture() {}
 
@@ -94,6 +100,19 @@ final class Fixture {
             }
             LockSupport.parkNanos(100_000);
         }
+    }
+
+    /** What a number has come to when it has not changed for a while. */
+    static long settled(LongSupplier number) {
+        long last = number.getAsLong();
+        long since = System.nanoTime();
+        while (System.nanoTime() - since < SETTLED_NANOS) {
+            LockSupport.parkNanos(1_000_000);
+            long now = number.getAsLong();
+            if (now != last) since = System.nanoTime();
+            last = now;
+        }
+        return last;
     }
 
     /** Arrays in one, to be sent in one go. */

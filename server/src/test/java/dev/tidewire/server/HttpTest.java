@@ -4,6 +4,7 @@ import static dev.tidewire.server.Fixture.await;
 import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.echo;
 import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.settled;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.summary;
 import static dev.tidewire.server.Fixture.take;
@@ -95,8 +96,7 @@ class HttpTest {
                         ("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 50000\r\n\r\n" + body).repeat(bodies));
             });
             until(() -> server.counters().containsKey("limit.maxPendingBytes"));
-            Thread.sleep(100);
-            assertThat(server.stats().requestCount()).isBetween(4L, 5L);
+            assertThat(settled(() -> server.stats().requestCount())).isBetween(4L, 5L);
 
             take(responses).end("first");
             assertThat(client.readHttpResponse().text()).isEqualTo("first");

@@ -3,6 +3,7 @@ package dev.tidewire.server;
 import static dev.tidewire.server.Fixture.await;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
+import static dev.tidewire.server.Fixture.settled;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.until;
 import static dev.tidewire.server.WebSocketServer.CLOSE;
@@ -99,8 +100,7 @@ class PausedReadingTest {
                 RawClient client = open(server)) {
             Thread sender = Thread.ofPlatform().start(() -> client.sendMessage(message));
             until(() -> received(server).getFirst() > LIMIT_BYTES);
-            Thread.sleep(100);
-            assertThat(received(server).getFirst()).isLessThan(LIMIT_BYTES + IN_FLIGHT_BYTES);
+            assertThat(settled(() -> received(server).getFirst())).isLessThan(LIMIT_BYTES + IN_FLIGHT_BYTES);
             assertThat(sender.isAlive()).isTrue();
 
             goOn.countDown();

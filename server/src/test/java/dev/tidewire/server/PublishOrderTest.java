@@ -7,7 +7,6 @@ import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.protocol.Opcode;
-import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawDeflate;
@@ -39,7 +38,6 @@ class PublishOrderTest {
     private static final String FRAGMENTS = "a fragment " + "x".repeat(200);
 
     private static final String[] FILTERS = {"t/0", "t/1", "t/+", "t/#", "#", "+/1"};
-    private static final DeflatePolicy GRANT_ALL = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
     private static final String[] OFFERS = {
         "X-None: 0",
         "Sec-WebSocket-Extensions: permessage-deflate",
@@ -80,7 +78,7 @@ class PublishOrderTest {
     private WebSocketServer room(Dispatch dispatch) {
         var options = local().dispatch(dispatch)
                 .threads(3)
-                .compression(GRANT_ALL)
+                .compression(Fixture.TAKEOVER)
                 .maxQueuedBytes(64 << 20)
                 .build();
         return started(new WebSocketServer(options)

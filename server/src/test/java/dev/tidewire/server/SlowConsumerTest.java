@@ -12,7 +12,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import dev.tidewire.protocol.Opcode;
-import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
@@ -40,7 +39,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(NoLeaks.class)
 class SlowConsumerTest {
     private static final int MAX_QUEUED = 200_000;
-    private static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
 
     private final BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> closed = new LinkedBlockingQueue<>();
@@ -403,7 +401,7 @@ class SlowConsumerTest {
             names = {"DROP_NEWEST", "DROP_OLDEST"})
     void whatIsLeftOutDoesNotBreakACompressedStream(SlowConsumer policy) {
         try (WebSocketServer server =
-                        started(webSocket(options(Dispatch.VIRTUAL, policy).compression(TAKEOVER)));
+                        started(webSocket(options(Dispatch.VIRTUAL, policy).compression(Fixture.TAKEOVER)));
                 RawClient client = Stuck.connect(server)) {
             client.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate");
             long fd = take(fds);

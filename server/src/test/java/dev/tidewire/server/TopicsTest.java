@@ -12,7 +12,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidewire.protocol.Opcode;
-import dev.tidewire.protocol.deflate.DeflatePolicy;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawDeflate;
@@ -366,8 +365,8 @@ class TopicsTest {
     @Test
     void everyoneGetsItCompressedAsAgreed() throws Exception {
         String text = "the same words again and again and again and again; ".repeat(50);
-        DeflatePolicy policy = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
-        try (var server = started(listening(local().compression(policy).build(), fds));
+        try (var server =
+                        started(listening(local().compression(Fixture.TAKEOVER).build(), fds));
                 RawClient plain = connect(server);
                 RawClient alone = connect(server);
                 RawClient remembering = connect(server)) {
