@@ -10,18 +10,20 @@ import java.util.concurrent.RejectedExecutionException;
  * The connections of one event loop that were written to in its present turn, flushed together at its end: many small sends
  * become one write for each connection.
  *
- * <p>Threads: its loop only, but for {@link #share} and {@link #atEnd}.
+ * <p>Threads: its loop only, but for {@link #share}, {@link #calls} and {@link #atEnd}.
  */
 final class LoopTurn implements Runnable {
     private final EventLoop loop;
     private final SendBudget.Share share;
     private final WriteWatch watch;
+    private final LoopCalls calls;
     private final List<Outbound> touched = new ArrayList<>();
 
     LoopTurn(EventLoop loop, SendBudget.Share share, Duration writeTimeout) {
         this.loop = loop;
         this.share = share;
         this.watch = new WriteWatch(loop, writeTimeout);
+        this.calls = new LoopCalls(loop);
     }
 
     /** What its connections draw on for what they have to send. */
@@ -32,6 +34,11 @@ final class LoopTurn implements Runnable {
     /** What looks after its writes. */
     WriteWatch watch() {
         return watch;
+    }
+
+    /** Who has something from other threads. */
+    LoopCalls calls() {
+        return calls;
     }
 
     /** Runs {@code action} at the end of the turn that it comes from; from elsewhere, or once the loop has ended, at once. */

@@ -11,7 +11,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -75,8 +74,11 @@ public final class Outbound implements ChannelFutureListener {
     private final WaitingLine line;
     /** True when the loop might find something in the line; written under its monitor, read without. */
     private volatile boolean someWait;
-    /** True when the loop will look; guarded by the monitor. */
-    private boolean fetching;
+    /** True from when the loop is called to look into the line until it does; set under the monitor. */
+    private volatile boolean called;
+    /** While called: who called before, in the list of {@link LoopCalls}, whose field this is. */
+    @Nullable
+    Outbound calledBefore;
     /** True when the line holds back; written under the monitor, read without by who may see it late. */
     private volatile boolean holding;
 
@@ -470,11 +472,21 @@ public final class Outbound implements ChannelFutureListener {
 
     /** Has the loop look into the line. Under its monitor. */
     private void callLoop() {
-        if (fetching) return;
-        fetching = true;
-        try {
-            channel.eventLoop().execute(this::fetch);
-        } catch (RejectedExecutionException loopHasEnded) {
+        if (called) return;
+        called = true;
+        turn.calls().add(this);
+    }
+
+    /** The loop looks into the line, as it was called to. What comes into it from now on calls again. */
+    void answerCall() {
+        called = false;
+        fetch();
+    }
+
+    /** The loop has ended, and nobody will look. */
+    void callFailed() {
+        synchronized (line) {
+            called = false;
             line.clear(this::discard);
         }
     }
@@ -497,10 +509,7 @@ public final class Outbound implements ChannelFutureListener {
         if (!someWait) return null;
         synchronized (line) {
             ByteBuf frame = line.poll(all || batchBytes + writingBytes < holdAtBytes());
-            if (frame == null) {
-                fetching = false;
-                someWait = !line.isEmpty();
-            }
+            if (frame == null) someWait = !line.isEmpty();
             return frame;
         }
     }

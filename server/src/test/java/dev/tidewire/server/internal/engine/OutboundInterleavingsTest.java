@@ -38,19 +38,31 @@ class OutboundInterleavingsTest {
 
     /** An outbound queue whose loop takes frames and sends them at once. */
     private static final class Queue implements Outbound.Owner {
-        final PostingLoop loop = new PostingLoop();
+        final PostingLoop loop;
+        final LoopTurn turn;
         final AtomicInteger drained = new AtomicInteger();
         final List<ByteBuf> sent = new ArrayList<>();
-        final Outbound outbound = new Outbound(
-                loop.channel(),
-                new LoopTurn(loop.loop(), new SendBudget(0).share(), Duration.ZERO),
-                TRAFFIC,
-                new SendLimits(MOST, HIGH, LOW),
-                this);
+        final Outbound outbound;
 
         Queue() {
+            this(new PostingLoop());
+        }
+
+        private Queue(PostingLoop loop) {
+            this(loop, new LoopTurn(loop.loop(), new SendBudget(0).share(), Duration.ZERO));
+        }
+
+        private Queue(PostingLoop loop, LoopTurn turn) {
+            this.loop = loop;
+            this.turn = turn;
+            outbound = new Outbound(loop.channel(), turn, TRAFFIC, new SendLimits(MOST, HIGH, LOW), this);
             loop.execute(() -> outbound.sequenceArrivals(this::sendNow));
             loop.turn();
+        }
+
+        /** The queue of another connection of the same loop. */
+        Queue another() {
+            return new Queue(loop, turn);
         }
 
         SendResult reserve(int bytes) {
@@ -142,6 +154,23 @@ class OutboundInterleavingsTest {
 
             require(queue.sent.equals(List.of(FRAMES[1], FRAMES[2])), "each once and in order");
             require(queue.outbound.queuedBytes() == 0, "and given back their room");
+        });
+    }
+
+    @Test
+    @Tag(Interleavings.LONG)
+    void connectionsThatAreSentToAtOnceAreAllLookedAfter() {
+        explore(() -> {
+            Queue queue = shared(new Queue());
+            Queue other = shared(queue.another());
+            queue.send(1);
+
+            together(() -> other.send(2), queue.loop::turn);
+            queue.send(3);
+            queue.loop.turn();
+
+            require(queue.sent.equals(List.of(FRAMES[1], FRAMES[3])), "each once and in order");
+            require(other.sent.equals(List.of(FRAMES[2])), "and so is the other's");
         });
     }
 

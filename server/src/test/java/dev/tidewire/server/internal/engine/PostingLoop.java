@@ -28,6 +28,10 @@ final class PostingLoop implements Executor {
         posted.add(task);
     }
 
+    int posted() {
+        return posted.size();
+    }
+
     /** Does what was posted until nothing is left. */
     void turn() {
         thread = Thread.currentThread();

@@ -1,0 +1,78 @@
+package dev.tidewire.server.internal.engine;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections for which other threads have left something in the line, until their loop looks: it is called once for all of
+ * them, however many threads send to however many connections.
+ *
+ * <p>They are a list through {@link Outbound#calledBefore}, the latest first; whoever begins one calls the loop.
+ *
+ * <p>Threads: {@link #add} any.
+ */
+final class LoopCalls implements Runnable {
+    private final EventLoop loop;
+    private final AtomicReference<@Nullable Outbound> latest = new AtomicReference<>();
+
+    LoopCalls(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    /** Has the loop {@linkplain Outbound#answerCall look}; not for one that waits for that already. */
+    void add(Outbound outbound) {
+        Outbound before;
+        do {
+            before = latest.get();
+            outbound.calledBefore = before;
+        } while (!latest.compareAndSet(before, outbound));
+        if (before != null) return;
+        try {
+            loop.execute(this);
+        } catch (RejectedExecutionException loopHasEnded) {
+            for (Outbound next = take(); next != null; next = next(next)) {
+                next.callFailed();
+            }
+        }
+    }
+
+    /** One that fails ends the walk, and the others come in the next. */
+    @Override
+    public void run() {
+        Outbound next = take();
+        try {
+            while (next != null) {
+                Outbound outbound = next;
+                next = next(outbound);
+                outbound.answerCall();
+            }
+        } finally {
+            while (next != null) {
+                Outbound outbound = next;
+                next = next(outbound);
+                add(outbound);
+            }
+        }
+    }
+
+    /** All of them, the first to come first. */
+    private @Nullable Outbound take() {
+        Outbound reversed = latest.getAndSet(null);
+        Outbound first = null;
+        while (reversed != null) {
+            Outbound before = next(reversed);
+            reversed.calledBefore = first;
+            first = reversed;
+            reversed = before;
+        }
+        return first;
+    }
+
+    private static @Nullable Outbound next(Outbound outbound) {
+        Outbound next = outbound.calledBefore;
+        outbound.calledBefore = null;
+        return next;
+    }
+}
