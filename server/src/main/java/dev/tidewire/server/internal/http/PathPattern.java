@@ -72,30 +72,36 @@ public final class PathPattern implements Comparable<PathPattern> {
     }
 
     /**
-     * The parameters' decoded values in a path; null when it does not fit. An encoded slash does not end a segment.
+     * The decoded segments of a path; null for what is none, such as {@code *}. An encoded slash does not end a segment.
      *
      * @param rawPath as it was sent, with sound percent-encoding
      */
-    public @Nullable Map<String, String> match(String rawPath) {
+    public static @Nullable List<String> segments(String rawPath) {
         if (!rawPath.startsWith("/")) return null;
         String[] parts = rawPath.substring(1).split("/", -1);
         Arrays.setAll(parts, i -> decode(parts[i]));
+        return List.of(parts);
+    }
+
+    /** The parameters' values in a path of these segments; null when it does not fit. */
+    public @Nullable Map<String, String> match(List<String> path) {
         Map<String, String> values = new LinkedHashMap<>();
         for (int i = 0; i < segments.size(); i++) {
             Segment segment = segments.get(i);
             if (segment instanceof Segment.Rest(String name)) {
-                values.put(name, rest(parts, i));
+                values.put(name, rest(path, i));
                 return values;
             }
-            if (i >= parts.length) return null;
+            if (i >= path.size()) return null;
+            String part = path.get(i);
             if (segment instanceof Segment.Parameter(String name)) {
-                if (parts[i].isEmpty()) return null;
-                values.put(name, parts[i]);
-            } else if (!parts[i].equals(((Segment.Literal) segment).text())) {
+                if (part.isEmpty()) return null;
+                values.put(name, part);
+            } else if (!part.equals(((Segment.Literal) segment).text())) {
                 return null;
             }
         }
-        return parts.length == segments.size() ? values : null;
+        return path.size() == segments.size() ? values : null;
     }
 
     /** The more particular pattern first: literal before parameter before rest, from the left. */
@@ -133,8 +139,8 @@ public final class PathPattern implements Comparable<PathPattern> {
                 : URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    private static String rest(String[] parts, int from) {
-        return from >= parts.length ? "" : String.join("/", List.of(parts).subList(from, parts.length));
+    private static String rest(List<String> path, int from) {
+        return from >= path.size() ? "" : String.join("/", path.subList(from, path.size()));
     }
 
     private static Segment segment(String part, String pattern, List<String> names) {

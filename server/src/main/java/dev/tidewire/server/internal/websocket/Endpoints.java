@@ -2,6 +2,7 @@ package dev.tidewire.server.internal.websocket;
 
 import dev.tidewire.server.internal.http.IncomingRequest;
 import dev.tidewire.server.internal.http.PathPattern;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -31,8 +32,10 @@ public final class Endpoints {
     @Nullable
     Endpoint find(IncomingRequest request) {
         if (everywhere != null) return everywhere;
+        List<String> path = PathPattern.segments(request.rawPath());
+        if (path == null) return null;
         for (var route : byPath.entrySet()) {
-            Map<String, String> parameters = route.getKey().match(request.rawPath());
+            Map<String, String> parameters = route.getKey().match(path);
             if (parameters != null) {
                 request.routed(parameters);
                 return route.getValue();
