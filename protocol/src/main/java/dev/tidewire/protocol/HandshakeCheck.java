@@ -12,9 +12,12 @@ import java.util.regex.Pattern;
 
 /** The list of RFC 6455 §4.2.1, point by point. */
 final class HandshakeCheck {
-    /** A host and perhaps a port: what may stand there of RFC 3986 §3.2.2, with or without brackets. */
-    private static final Pattern HOST =
-            Pattern.compile("([A-Za-z0-9._~!$&'()*+,;=%-]+|\\[[A-Za-z0-9.:_~%-]+])(:[0-9]*)?");
+    private static final String DIGITS = "0123456789";
+    private static final String LETTERS_AND_DIGITS = DIGITS + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    /** What a host may be made of (RFC 3986 §3.2.2). */
+    private static final String NAME_CHARS = LETTERS_AND_DIGITS + ".-_~%!$&'()*+,;=";
+    /** What one in brackets may be made of. */
+    private static final String ADDRESS_CHARS = LETTERS_AND_DIGITS + ".-_~%:";
 
     private static final String HTTP_1_1 = "HTTP/1.1";
     private static final Pattern LATER_HTTP = Pattern.compile("HTTP/(1\\.[1-9]|[2-9](\\.[0-9])?)");
@@ -55,8 +58,25 @@ final class HandshakeCheck {
         return Base64.getEncoder().encodeToString(hash((key + ACCEPT_GUID).getBytes(ISO_8859_1)));
     }
 
+    /** True for a host and perhaps a port. */
     static boolean isHost(String text) {
-        return HOST.matcher(text).matches();
+        int end;
+        if (text.startsWith("[")) {
+            end = endOf(ADDRESS_CHARS, text, 1);
+            if (end == 1 || end == text.length() || text.charAt(end++) != ']') return false;
+        } else {
+            end = endOf(NAME_CHARS, text, 0);
+            if (end == 0) return false;
+        }
+        return end == text.length() || (text.charAt(end) == ':' && endOf(DIGITS, text, end + 1) == text.length());
+    }
+
+    private static int endOf(String chars, String text, int from) {
+        int end = from;
+        while (end < text.length() && chars.indexOf(text.charAt(end)) >= 0) {
+            end++;
+        }
+        return end;
     }
 
     private static byte[] hash(byte[] text) {

@@ -78,6 +78,18 @@ class HandshakeTest {
                         + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
                 "Host: server.example.com    > Host: a:port       > There must be exactly one Host header, with a host in it"
                         + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: []           > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: [::1         > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: [::1]a       > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: [::1]:8a     > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: [a b]:80     > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
+                "Host: server.example.com    > Host: :80          > There must be exactly one Host header, with a host in it"
+                        + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
                 "Host: server.example.com    > Host: ::1          > There must be exactly one Host header, with a host in it"
                         + " (RFC 6455 §4.2.1, RFC 9112 §3.2).",
                 "Host: server.example.com    > Host: a;Origin: http://a;Origin: http://b "
