@@ -35,8 +35,11 @@ public record Peers(Path root, Certificate certificate) {
             "-XX:+UseCompactObjectHeaders",
             "-XX:+UseG1GC",
             "-XX:G1ConcRefinementThreads=0");
-    private static final List<String> TIDEWIRE_OPTIONS =
-            List.of("-XX:FreqInlineSize=150", "-XX:TrimNativeHeapInterval=10000");
+    private static final List<String> TIDEWIRE_OPTIONS = List.of(
+            "-XX:FreqInlineSize=150",
+            "-XX:Tier4InvocationThreshold=20000",
+            "-XX:Tier4CompileThreshold=20000",
+            "-XX:TrimNativeHeapInterval=10000");
     private static final List<String> USUAL_HEAP = List.of("-Xmx2g");
     private static final List<String> RESIDENT_HEAP = List.of("-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch");
 
