@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class VirtualLanes implements Lanes {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final String NAME = "tidewire-handler";
+    /** Events of one connection after which others come in between: while it has more, its thread would never end. */
+    private static final int MOST_IN_A_ROW = 64;
+
     private static final ThreadFactory THREADS = Thread.ofVirtual().name(NAME).factory();
 
     private final @Nullable Turnstile turnstile;
@@ -87,9 +90,13 @@ final class VirtualLanes implements Lanes {
         }
 
         @Override
+        @SuppressWarnings(
+                "ThreadPriorityCheck") // a virtual thread that yields goes behind those that wait for a carrier
         public void run() {
+            int inARow = 0;
             for (Runnable event = current(); event != null; event = next()) {
                 runOne(event);
+                if (++inARow % MOST_IN_A_ROW == 0) Thread.yield();
             }
         }
 

@@ -57,26 +57,31 @@ class VirtualLanesTest {
         assertThat(mostAtOnce.get()).isBetween(1, most == 0 ? lanes : most);
     }
 
-    @Test
-    void aLaneThatNeverRestsLetsOthersIn() throws Exception {
-        VirtualLanes made = new VirtualLanes(1);
-        Lane busy = made.lane(1);
+    @ParameterizedTest(name = "at most {0} at a time")
+    @ValueSource(ints = {0, 1})
+    void lanesThatNeverRestLetOthersIn(int most) throws Exception {
+        VirtualLanes made = new VirtualLanes(most);
         CountDownLatch otherRan = new CountDownLatch(1);
         Semaphore ended = new Semaphore(0);
-        Runnable[] again = new Runnable[1];
-        again[0] = () -> {
-            if (otherRan.getCount() > 0) {
-                busy.execute(again[0]);
-            } else {
-                ended.release();
-            }
-        };
-        busy.execute(again[0]);
+        int busy = most == 0 ? Runtime.getRuntime().availableProcessors() : most; // all that run at the same time
+        for (int i = 0; i < busy; i++) {
+            new Object() {
+                private final Lane lane = made.lane(1);
+
+                void goOn() {
+                    if (otherRan.getCount() > 0) {
+                        lane.execute(this::goOn);
+                    } else {
+                        ended.release();
+                    }
+                }
+            }.goOn();
+        }
 
         made.lane(2).execute(otherRan::countDown);
 
         assertThat(otherRan.await(10, SECONDS)).isTrue();
-        assertThat(ended.tryAcquire(10, SECONDS)).isTrue();
+        assertThat(ended.tryAcquire(busy, 10, SECONDS)).isTrue();
     }
 
     @Test
