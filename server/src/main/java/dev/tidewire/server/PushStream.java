@@ -24,17 +24,15 @@ final class PushStream extends OutputStream {
     private boolean closed;
     private boolean failed;
 
-    /**
-     * @param conversation null when there is none to send to
-     * @param maxQueuedBytes of which a fragment takes a quarter at most
-     */
-    PushStream(@Nullable WebSocketConversation conversation, Opcode opcode, Duration patience, int maxQueuedBytes) {
+    /** @param conversation null when there is none to send to */
+    PushStream(@Nullable WebSocketConversation conversation, Opcode opcode, Duration patience) {
         if (opcode != Opcode.TEXT && opcode != Opcode.BINARY) {
             throw new IllegalArgumentException("a message is TEXT or BINARY, was " + opcode);
         }
         this.conversation = conversation;
         this.next = opcode;
         this.patience = patience;
+        int maxQueuedBytes = conversation == null ? 0 : conversation.maxQueuedBytes();
         this.gathered = new byte[Math.clamp(maxQueuedBytes / 4, 1, FRAGMENT_BYTES)];
     }
 

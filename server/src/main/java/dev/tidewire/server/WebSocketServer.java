@@ -469,7 +469,7 @@ public final class WebSocketServer extends HttpServer {
      * @throws IllegalArgumentException for another opcode
      */
     public OutputStream pushStream(long fd, Opcode opcode, Duration patience) {
-        return new PushStream(webSocket(fd), opcode, patience, options().maxQueuedBytes());
+        return new PushStream(webSocket(fd), opcode, patience);
     }
 
     /**

@@ -10,10 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidewire.protocol.Opcode;
+import dev.tidewire.server.options.ListenerOptions;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -65,6 +67,28 @@ class PushStreamTest {
                     })
                     .isInstanceOf(SocketTimeoutException.class);
             server.disconnect(fd, 1013, "");
+        }
+    }
+
+    @Test
+    void fragmentsFitTheQueueOfTheListener() throws IOException {
+        WebSocketServer server = listening(local().build(), fds);
+        Listener small = server.listen(
+                "127.0.0.1", 0, ListenerOptions.webSocket().with(options -> options.maxQueuedBytes(8192)));
+        try (var running = started(server);
+                RawClient client = RawClient.connect((InetSocketAddress) small.address())) {
+            client.upgrade();
+            try (OutputStream stream = running.pushStream(take(fds), Opcode.BINARY, LONG)) {
+                stream.write(new byte[20_000]);
+            }
+
+            int received = 0;
+            RawFrame frame;
+            do {
+                frame = client.readFrame();
+                received += frame.payload().length;
+            } while (!frame.fin());
+            assertThat(received).isEqualTo(20_000);
         }
     }
 

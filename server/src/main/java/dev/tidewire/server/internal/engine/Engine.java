@@ -13,7 +13,7 @@ import dev.tidewire.server.options.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.UncheckedIOException;
@@ -76,7 +76,7 @@ public final class Engine {
         sockets = Sockets.of(
                 options.transport(),
                 kind -> (!files || kind.knowsHalfClosedUnixSockets()) && (!inherited || kind.adopts()));
-        loops = new MultiThreadIoEventLoopGroup(options.threads(), loopThreads(), sockets.ioHandler());
+        loops = new Loops(options.threads(), loopThreads(), sockets.ioHandler());
         lanes = Lanes.of(options.dispatch());
         admission = new Admission(
                 options.maxConnections().orElseGet(Descriptors::connections),
@@ -298,7 +298,11 @@ public final class Engine {
 
     private LoopState state(EventLoop loop) {
         return states.computeIfAbsent(loop, of -> {
-            LoopTurn turn = new LoopTurn(of, budget.share(), options.writeTimeout());
+            LoopTurn turn = new LoopTurn(
+                    of,
+                    ((SingleThreadEventLoop) of)::executeAfterEventLoopIteration,
+                    budget.share(),
+                    options.writeTimeout());
             return new LoopState(turn, new LoopTime(of, System::nanoTime), new LoopCounts(), lanes.ofLoop(turn::atEnd));
         });
     }

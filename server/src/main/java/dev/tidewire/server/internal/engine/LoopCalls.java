@@ -3,6 +3,7 @@ package dev.tidewire.server.internal.engine;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,28 +33,22 @@ final class LoopCalls implements Runnable {
         try {
             loop.execute(this);
         } catch (RejectedExecutionException loopHasEnded) {
-            for (Outbound next = take(); next != null; next = next(next)) {
-                next.callFailed();
-            }
+            each(take(), Outbound::callFailed);
         }
     }
 
     /** One that fails ends the walk, and the others come in the next. */
     @Override
     public void run() {
-        Outbound next = take();
+        Outbound rest = take();
         try {
-            while (next != null) {
-                Outbound outbound = next;
-                next = next(outbound);
+            while (rest != null) {
+                Outbound outbound = rest;
+                rest = next(outbound);
                 outbound.answerCall();
             }
         } finally {
-            while (next != null) {
-                Outbound outbound = next;
-                next = next(outbound);
-                add(outbound);
-            }
+            each(rest, this::add);
         }
     }
 
@@ -62,14 +57,24 @@ final class LoopCalls implements Runnable {
         Outbound reversed = latest.getAndSet(null);
         Outbound first = null;
         while (reversed != null) {
-            Outbound before = next(reversed);
-            reversed.calledBefore = first;
-            first = reversed;
-            reversed = before;
+            Outbound outbound = reversed;
+            reversed = next(outbound);
+            outbound.calledBefore = first;
+            first = outbound;
         }
         return first;
     }
 
+    private static void each(@Nullable Outbound first, Consumer<Outbound> action) {
+        Outbound rest = first;
+        while (rest != null) {
+            Outbound outbound = rest;
+            rest = next(outbound);
+            action.accept(outbound);
+        }
+    }
+
+    /** Takes {@code outbound} off the rest of its list, before anything is done that lets it be called again. */
     private static @Nullable Outbound next(Outbound outbound) {
         Outbound next = outbound.calledBefore;
         outbound.calledBefore = null;

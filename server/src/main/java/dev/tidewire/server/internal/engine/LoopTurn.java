@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -13,14 +14,20 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>Threads: its loop only, but for {@link #share}, {@link #calls} and {@link #atEnd}.
  */
 final class LoopTurn implements Runnable {
+    /** Connections that are flushed before the loop looks at its sockets again. */
+    private static final int MOST_FLUSHES = 256;
+
     private final EventLoop loop;
+    private final Executor endOfTurn;
     private final SendBudget.Share share;
     private final WriteWatch watch;
     private final LoopCalls calls;
     private final List<Outbound> touched = new ArrayList<>();
 
-    LoopTurn(EventLoop loop, SendBudget.Share share, Duration writeTimeout) {
+    /** @param endOfTurn runs what is given to it on the loop, behind its tasks, before it looks at its sockets */
+    LoopTurn(EventLoop loop, Executor endOfTurn, SendBudget.Share share, Duration writeTimeout) {
         this.loop = loop;
+        this.endOfTurn = endOfTurn;
         this.share = share;
         this.watch = new WriteWatch(loop, writeTimeout);
         this.calls = new LoopCalls(loop);
@@ -56,21 +63,21 @@ final class LoopTurn implements Runnable {
 
     void add(Outbound outbound) {
         assert loop.inEventLoop();
-        if (touched.isEmpty()) loop.execute(this);
+        if (touched.isEmpty()) endOfTurn.execute(this);
         touched.add(outbound);
     }
 
-    /** Flushes; what is touched meanwhile is flushed by the same walk. One that fails ends it, and the others come in the next. */
+    /** Flushes; what is touched meanwhile, too. One that fails ends the walk. Those that are left come in the next turn. */
     @Override
     public void run() {
         int done = 0;
         try {
-            while (done < touched.size()) {
+            while (done < touched.size() && done < MOST_FLUSHES) {
                 touched.get(done++).endOfTurn();
             }
         } finally {
             touched.subList(0, done).clear();
-            if (!touched.isEmpty()) loop.execute(this);
+            if (!touched.isEmpty()) loop.execute(() -> endOfTurn.execute(this));
         }
     }
 }

@@ -236,11 +236,16 @@ public final class Outbound implements ChannelFutureListener {
     public void unreserve(int bytes) {
         if (bytes < 0) {
             reserveAnyway(-bytes);
-            return;
+        } else {
+            roomMade(takeBack(bytes));
         }
+    }
+
+    /** {@link #unreserve} without telling those who wait; gives what {@link #queued} is then. */
+    private long takeBack(int bytes) {
         long before = (long) QUEUED.getAndAdd(this, (long) -bytes);
         giveBack(before & BYTES, (before & BYTES) - bytes);
-        roomMade(before - bytes);
+        return before - bytes;
     }
 
     private void roomMade(long now) {
@@ -310,15 +315,15 @@ public final class Outbound implements ChannelFutureListener {
             int needed = over > 0 ? over : bytes; // for it is the server's budget that has no room
             if (needed > held.messageBytes()) return SendResult.DROPPED;
             int freed = 0;
-            while (freed < needed) {
-                ByteBuf oldest = held.oldestMessage();
-                if (oldest == null) break;
+            for (ByteBuf oldest = held.oldestMessage(); oldest != null; oldest = held.oldestMessage()) {
                 freed += oldest.readableBytes();
                 oldest.release();
                 gaveWay.run();
+                // The budget may need more of them than the bound does.
+                if (freed >= needed) result = exchange(bytes, freed, maxBytes, true);
+                if (result != SendResult.DROPPED) return result;
             }
-            result = exchange(bytes, freed, maxBytes, true);
-            if (result == SendResult.DROPPED) unreserve(freed);
+            unreserve(freed);
             return result;
         }
     }
@@ -356,7 +361,7 @@ public final class Outbound implements ChannelFutureListener {
             if (!line.hasSenders() && !(piece == Piece.WHOLE && line.keepsRoomForFragments())) {
                 SendResult room = reserve(piece, bytes, limits.maxQueuedBytes());
                 if (room != SendResult.DROPPED) {
-                    stand(frame.get(), piece, null);
+                    stand(make(bytes, frame), piece, null);
                     callLoop();
                     return room;
                 }
@@ -407,11 +412,27 @@ public final class Outbound implements ChannelFutureListener {
                 break;
             }
             line.remove(next);
-            stand(next.frame.get(), next.piece, null);
+            try {
+                stand(next.frame.get(), next.piece, null);
+            } catch (OutOfMemoryError noMemory) {
+                takeBack(next.bytes);
+                next.fail(noMemory);
+                continue;
+            }
             callLoop();
             next.end(SendResult.QUEUED);
         }
         if (!line.hasSenders()) QUEUED.getAndBitwiseAnd(this, ~WAITED_FOR);
+    }
+
+    /** Makes a frame of {@code bytes}, which were reserved. Without memory for it they are no longer. */
+    public ByteBuf make(int bytes, Supplier<ByteBuf> frame) {
+        try {
+            return frame.get();
+        } catch (OutOfMemoryError noMemory) {
+            unreserve(bytes);
+            throw noMemory;
+        }
     }
 
     /** Takes a frame whose bytes were reserved, at the end of the line; with a key, in the place of one that waits with it. */
@@ -450,14 +471,13 @@ public final class Outbound implements ChannelFutureListener {
                 unreserve(bytes);
                 return;
             }
-            ByteBuf joint = line.joint(bytes);
-            if (joint == null) {
-                ByteBuf frame = SendBuffers.allocate(bytes);
+            if (line.held() == null) {
+                writer.accept(make(bytes, () -> line.joint(bytes)));
+                if (!someWait) someWait = true;
+            } else {
+                ByteBuf frame = make(bytes, () -> SendBuffers.allocate(bytes));
                 writer.accept(frame);
                 stand(frame, Piece.WHOLE, null);
-            } else {
-                writer.accept(joint);
-                if (!someWait) someWait = true;
             }
             callLoop();
         }
@@ -485,10 +505,7 @@ public final class Outbound implements ChannelFutureListener {
 
     /** The loop has ended, and nobody will look. */
     void callFailed() {
-        synchronized (line) {
-            called = false;
-            line.clear(this::discard);
-        }
+        endLine();
     }
 
     /** Has frames from the line pass through {@code sequencer}, which must {@link #append} or {@link #discard} them. */
@@ -497,11 +514,17 @@ public final class Outbound implements ChannelFutureListener {
         this.sequencer = sequencer;
     }
 
-    /** Brings in what other threads have sent until now, so that what follows comes after it. */
+    /**
+     * Brings in what other threads have sent until now, so that what follows comes after it; when that is much, compressed or not, the rest
+     * comes once the socket has taken some.
+     */
     public void fetch() {
         assertInLoop();
+        int fetched = 0;
         for (ByteBuf frame = nextInLine(false); frame != null; frame = nextInLine(false)) {
+            fetched += frame.readableBytes();
             sequencer.accept(frame);
+            if (fetched >= WRITE_BYTES && batchBytes + writingBytes > 0) return;
         }
     }
 

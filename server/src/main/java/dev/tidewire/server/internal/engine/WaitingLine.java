@@ -65,11 +65,10 @@ final class WaitingLine {
 
     /**
      * The buffer at the end of the line into which {@code bytes} of one more short message may be written, with others that are on
-     * their way; null when frames are held one by one.
+     * their way. Not while frames are held one by one.
      */
-    @Nullable
     ByteBuf joint(int bytes) {
-        if (held != null) return null;
+        assert held == null;
         if (joint == null || joint.readableBytes() + bytes > MOST_JOINT_BYTES) {
             joint = SendBuffers.allocate(Math.max(bytes, LEAST_JOINT_BYTES));
             passing.add(joint);
@@ -165,6 +164,8 @@ final class WaitingLine {
 
         /** Set once, under the monitor of the line; read by its thread without. */
         private volatile @Nullable SendResult result;
+        /** Likewise, in the place of a result. */
+        private volatile @Nullable OutOfMemoryError failure;
         /** Likewise, but it may change. */
         private volatile boolean waitsForOthers;
 
@@ -175,8 +176,15 @@ final class WaitingLine {
             this.frame = frame;
         }
 
+        /**
+         * What became of it; null while it waits.
+         *
+         * @throws OutOfMemoryError when there was none for its frame
+         */
         @Nullable
         SendResult result() {
+            OutOfMemoryError noMemory = failure;
+            if (noMemory != null) throw noMemory;
             return result;
         }
 
@@ -194,6 +202,11 @@ final class WaitingLine {
 
         void end(SendResult how) {
             result = how;
+            LockSupport.unpark(thread);
+        }
+
+        void fail(OutOfMemoryError noMemory) {
+            failure = noMemory;
             LockSupport.unpark(thread);
         }
     }

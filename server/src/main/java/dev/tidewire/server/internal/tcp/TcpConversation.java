@@ -77,7 +77,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         if (!connection.isOpen() || closing.get()) return SendResult.CLOSED;
         SendResult room = connection.reserve(Piece.WHOLE, data.length, false, slow);
         switch (room) {
-            case SENT, QUEUED -> enqueue(copy(data));
+            case SENT, QUEUED -> enqueue(connection.outbound().make(data.length, () -> copy(data)));
             case DROPPED -> {}
             case CLOSED -> {
                 if (close()) connection.slow("slow.disconnect");

@@ -168,10 +168,14 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
         Piece piece = piece(opcode, fin);
         requireOrder(piece);
-        SendResult result = compress && compressor != null && opcode != Opcode.CONTINUATION
-                ? sendCompressed(compressor, opcode, fin, payload)
-                : send(opcode, fin, payload);
-        keepOrder(piece, isTaken(result));
+        SendResult result = SendResult.DROPPED;
+        try {
+            result = compress && compressor != null && opcode != Opcode.CONTINUATION
+                    ? sendCompressed(compressor, opcode, fin, payload)
+                    : send(opcode, fin, payload);
+        } finally {
+            keepOrder(piece, isTaken(result));
+        }
         return result;
     }
 
@@ -283,6 +287,11 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (opcode.isControl()) return Piece.CONTROL;
         if (opcode == Opcode.CONTINUATION) return fin ? Piece.LAST : Piece.MIDDLE;
         return fin ? Piece.WHOLE : Piece.FIRST;
+    }
+
+    /** The most bytes that may wait to be sent. */
+    public int maxQueuedBytes() {
+        return connection.listening().options().maxQueuedBytes();
     }
 
     /** True while frames can be pushed. */
@@ -619,7 +628,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             out.join(bytes, into -> FrameWriter.write(into, opcode, true, payload));
             return room;
         }
-        out.enqueue(frame(opcode, fin, payload), piece, null);
+        out.enqueue(out.make(bytes, () -> frame(opcode, fin, payload)), piece, null);
         return room;
     }
 
@@ -721,7 +730,15 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private ByteBuf compress(ByteBuf frame) {
         Compressor compressor = Objects.requireNonNull(this.compressor);
         int reserved = frame.readableBytes();
-        ByteBuf compressed = compressor.compress(frame);
+        ByteBuf compressed;
+        try {
+            compressed = compressor.compress(frame);
+        } catch (RuntimeException | OutOfMemoryError failed) {
+            frame.release();
+            connection.outbound().unreserve(reserved);
+            connection.abort(); // what was sent before has the peer expect this one
+            throw failed;
+        }
         connection.outbound().unreserve(reserved - compressed.readableBytes());
         if (compressor.keepsContext() && contextWatch == null) watchContext(compressor);
         return compressed;

@@ -28,7 +28,7 @@ class ConnectionTableInterleavingsTest {
         PostingLoop loop = new PostingLoop();
         FakeTime fake = new FakeTime(0);
         LoopTime time = new LoopTime(fake, fake::nanoTime);
-        LoopTurn turn = new LoopTurn(loop.loop(), new SendBudget(0).share(), Duration.ZERO);
+        LoopTurn turn = new LoopTurn(loop.loop(), loop, new SendBudget(0).share(), Duration.ZERO);
         LoopState state = new LoopState(turn, time, new LoopCounts(), Lanes.of(Dispatch.EVENT_LOOP));
         Counters counters = new Counters();
         StreamListening listening = new StreamListening(

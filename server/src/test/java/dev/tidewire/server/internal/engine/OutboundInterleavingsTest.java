@@ -49,7 +49,7 @@ class OutboundInterleavingsTest {
         }
 
         private Queue(PostingLoop loop) {
-            this(loop, new LoopTurn(loop.loop(), new SendBudget(0).share(), Duration.ZERO));
+            this(loop, new LoopTurn(loop.loop(), loop, new SendBudget(0).share(), Duration.ZERO));
         }
 
         private Queue(PostingLoop loop, LoopTurn turn) {

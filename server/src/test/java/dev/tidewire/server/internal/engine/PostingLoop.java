@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** An event loop that does what was posted to it when it is told to, on the thread that tells it. It has one channel, which sends nothing. */
@@ -14,6 +15,7 @@ final class PostingLoop implements Executor {
     private final EventLoop loop = stub(EventLoop.class, this::ofLoop);
     private final Channel channel = stub(Channel.class, this::ofChannel);
     private volatile @Nullable Thread thread;
+    private volatile boolean ended;
 
     EventLoop loop() {
         return loop;
@@ -25,7 +27,13 @@ final class PostingLoop implements Executor {
 
     @Override
     public void execute(Runnable task) {
+        if (ended) throw new RejectedExecutionException();
         posted.add(task);
+    }
+
+    /** From now on takes nothing more. */
+    void end() {
+        ended = true;
     }
 
     int posted() {

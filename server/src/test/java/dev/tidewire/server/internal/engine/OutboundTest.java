@@ -1,0 +1,182 @@
+package dev.tidewire.server.internal.engine;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.internal.time.LoopTime;
+import dev.tidewire.testkit.FakeTime;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class OutboundTest {
+    private static final int MOST = 1 << 20;
+    private static final FakeTime TIME = new FakeTime(0);
+
+    private final PostingLoop loop = new PostingLoop();
+    private final SendBudget.Share share = new SendBudget(300 * SendBudget.UNIT_BYTES).share();
+    private final LoopTurn turn = new LoopTurn(loop.loop(), loop, share, Duration.ZERO);
+    private final List<String> arrived = new ArrayList<>();
+
+    @Test
+    void theLoopIsCalledOnceForAllConnectionsAndLooksInTheirOrder() {
+        Outbound a = connection(frame -> arrived.add("a"));
+        Outbound b = connection(frame -> arrived.add("b"));
+        Outbound c = connection(frame -> arrived.add("c"));
+
+        send(a, 1);
+        send(b, 1);
+        send(a, 1);
+        send(c, 1);
+
+        assertThat(loop.posted()).isOne();
+        loop.turn();
+        assertThat(arrived).containsExactly("a", "a", "b", "c");
+    }
+
+    @Test
+    void whatFailsForOneConnectionDoesNotKeepTheOthersWaiting() {
+        Outbound a = connection(frame -> arrived.add("a"));
+        Outbound failing = connection(frame -> {
+            throw new IllegalStateException("no memory");
+        });
+        Outbound b = connection(frame -> arrived.add("b"));
+
+        send(a, 1);
+        send(failing, 1);
+        send(b, 1);
+
+        assertThatThrownBy(loop::turn).hasMessage("no memory");
+        loop.turn();
+        assertThat(arrived).containsExactly("a", "b");
+    }
+
+    @Test
+    void whatIsSentOnceTheLoopHasEndedIsGivenUp() {
+        Outbound a = connection(frame -> arrived.add("a"));
+        loop.end();
+
+        send(a, 1);
+        send(a, 1);
+
+        assertThat(a.queuedBytes()).isZero();
+    }
+
+    @Test
+    void muchThatShrinksBeforeItIsWrittenWaitsUntilTheSocketHasTakenSome() {
+        Outbound[] shrinking = new Outbound[1];
+        shrinking[0] = connection(frame -> {
+            arrived.add("frame");
+            shrinking[0].room(1).writeByte(0);
+        });
+        loop.execute(() -> shrinking[0].readBegins(0)); // so that nothing is written yet
+        loop.turn();
+
+        for (int i = 0; i < 8; i++) send(shrinking[0], 100_000);
+        loop.turn();
+
+        assertThat(arrived).hasSize(3);
+        loop.execute(() -> assertThat(shrinking[0].isStraight()).isFalse());
+        loop.turn();
+    }
+
+    @Test
+    void whatNoMemoryIsLeftForIsNoLongerReserved() {
+        Outbound a = connection(frame -> {});
+        a.reserve(Piece.WHOLE, 1000, MOST);
+
+        assertThatThrownBy(() -> a.make(1000, OutboundTest::noMemory)).isInstanceOf(OutOfMemoryError.class);
+
+        assertThat(a.queuedBytes()).isZero();
+    }
+
+    @Test
+    void whoWaitedAndThenFindsNoMemoryFailsAloneAndTheNextIsServed() throws Exception {
+        Outbound a = connection(frame -> arrived.add("" + frame.readableBytes()));
+        a.reserve(Piece.WHOLE, MOST, MOST);
+        CompletableFuture<SendResult> first = sendWhenRoom(a, 10, true);
+        CompletableFuture<SendResult> second = sendWhenRoom(a, 20, false);
+
+        a.unreserve(MOST);
+
+        assertThatThrownBy(() -> first.get(10, SECONDS))
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(OutOfMemoryError.class);
+        assertThat(second.get(10, SECONDS)).isEqualTo(SendResult.QUEUED);
+        assertThat(a.queuedBytes()).isEqualTo(20);
+        loop.turn();
+        assertThat(arrived).containsExactly("20");
+    }
+
+    @Test
+    void asManyGiveWayAsTheBudgetNeedsToo() {
+        Outbound a = connection(frame -> {});
+        a.holdBack();
+        for (int i = 0; i < 15; i++) send(a, 4000);
+        share.takeAnyway(250); // so that no more units are for this one
+
+        SendResult result = a.reserveFromOldest(8000, 65_000, () -> arrived.add("gave way"));
+
+        assertThat(result).isNotEqualTo(SendResult.DROPPED);
+        assertThat(arrived).hasSize(2);
+        assertThat(a.queuedBytes()).isEqualTo(15 * 4000);
+    }
+
+    /** Waits for room in a thread of its own, and until it does. */
+    private CompletableFuture<SendResult> sendWhenRoom(Outbound outbound, int bytes, boolean fails)
+            throws InterruptedException {
+        CompletableFuture<SendResult> result = new CompletableFuture<>();
+        Thread sender = Thread.ofPlatform().start(() -> {
+            try {
+                result.complete(outbound.sendWhenRoom(
+                        Piece.WHOLE,
+                        bytes,
+                        fails ? OutboundTest::noMemory : () -> Unpooled.wrappedBuffer(new byte[bytes]),
+                        SECONDS.toNanos(20)));
+            } catch (InterruptedException | OutOfMemoryError failed) {
+                result.completeExceptionally(failed);
+            }
+        });
+        while (!result.isDone() && sender.getState() != Thread.State.TIMED_WAITING) {
+            Thread.sleep(1);
+        }
+        return result;
+    }
+
+    private static ByteBuf noMemory() {
+        throw new OutOfMemoryError("no memory, as a test has it");
+    }
+
+    private Outbound connection(Consumer<ByteBuf> sequencer) {
+        Outbound outbound = new Outbound(
+                loop.channel(),
+                turn,
+                new Traffic(new LoopTime(TIME, TIME::nanoTime), new LoopCounts()),
+                new SendLimits(MOST, MOST, 0),
+                new Nobody());
+        loop.execute(() -> outbound.sequenceArrivals(sequencer));
+        loop.turn();
+        return outbound;
+    }
+
+    private static void send(Outbound outbound, int bytes) {
+        outbound.reserve(Piece.WHOLE, bytes, MOST);
+        outbound.enqueue(Unpooled.wrappedBuffer(new byte[bytes]), Piece.WHOLE, null);
+    }
+
+    private static final class Nobody implements Outbound.Owner {
+        @Override
+        public void drained() {}
+
+        @Override
+        public void stuck() {}
+    }
+}
