@@ -3,8 +3,10 @@ package dev.tidewire.server;
 import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.echo;
 import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.settled;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
 import static dev.tidewire.server.WebSocketServer.DISCONNECT;
 import static dev.tidewire.server.WebSocketServer.ERROR;
 import static dev.tidewire.server.WebSocketServer.HANDSHAKE;
@@ -96,6 +98,23 @@ class HandshakeHandlerTest {
             assertThat(client.readHttpResponse().status()).isEqualTo(503);
             assertThat(take(pending).accept()).isFalse();
             assertThat(server.counters()).containsEntry("limit.handshakeTimeout", 1L);
+        }
+    }
+
+    @Test
+    void aClientThatLeavesUndecidedIsNoTimeout() {
+        BlockingQueue<Upgrade> pending = new LinkedBlockingQueue<>();
+        var options = local().handshakeTimeout(Duration.ofMillis(200)).build();
+        try (var server = started(echo(options).on(HANDSHAKE, (request, upgrade) -> pending.add(upgrade)));
+                RawClient client = connect(server)) {
+            client.sendText(RawClient.upgradeRequest("/"));
+            Upgrade undecided = take(pending);
+            client.reset();
+
+            until(() -> server.connections().count() == 0);
+            assertThat(settled(() -> server.counters().getOrDefault("limit.handshakeTimeout", 0L)))
+                    .isZero();
+            assertThat(undecided.accept()).isFalse();
         }
     }
 

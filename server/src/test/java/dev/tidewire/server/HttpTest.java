@@ -21,6 +21,7 @@ import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawResponse;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -83,12 +84,12 @@ class HttpTest {
         }
     }
 
-    /** When the limit is passed one read is under way, which may bring one more. */
+    /** When the limit is passed one read is under way, which may bring one more. A header weighs 100 bytes. */
     @Test
     void bodiesSentAheadAreReadUpToALimitInBytes() throws InterruptedException {
         int bodies = 12;
         String body = "x".repeat(50_000);
-        try (HttpServer server = server(local().maxPendingBytes(100_000).build());
+        try (HttpServer server = server(local().maxPendingBytes(101_000).build());
                 RawClient client = connect(server)) {
             Thread sender = Thread.ofPlatform().start(() -> {
                 client.sendText("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -408,6 +409,64 @@ class HttpTest {
             assertThat(refused.text()).isEqualTo("the body is over 10 bytes\n");
             assertThat(server.counters()).containsEntry("limit.maxRequestBodyBytes", 1L);
             client.expectEof();
+        }
+    }
+
+    @ParameterizedTest(name = "{0} chunks of one byte")
+    @CsvSource({"16384, 200", "16385, 413"})
+    void aBodyInVeryManyPiecesIsRefused(int chunks, int status) {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.sendText("POST /body HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "1\r\nx\r\n".repeat(chunks) + "0\r\n\r\n");
+
+            RawResponse response = client.readHttpResponse();
+            assertThat(response.status()).isEqualTo(status);
+            assertThat(response.text())
+                    .isEqualTo(
+                            status == 200
+                                    ? "x".repeat(chunks)
+                                    : "the body comes in more than 16384 pieces of at most 1024 bytes\n");
+        }
+    }
+
+    @Test
+    void asManyParametersAreReadAsTheHeadHolds() {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.sendText("GET /?" + "a=1&".repeat(2000) + "b=2 HTTP/1.1\r\nHost: h\r\n\r\n");
+
+            client.readHttpResponse();
+            HttpRequest request = take(requests);
+            assertThat(request.queryParameters().get("a")).hasSize(2000);
+            assertThat(request.queryParameter("b")).contains("2");
+        }
+    }
+
+    @Test
+    void whatComesBehindAnUpgradeIsNotReadWhileTheConnectionEndsBehindAnotherResponse() {
+        try (var server = started(new WebSocketServer(local().build())
+                        .on(WebSocketServer.MESSAGE, (ws, frame) -> {})
+                        .on(HttpServer.REQUEST, this::handle));
+                RawClient client = connect(server)) {
+            client.sendText("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
+            HttpResponse later = take(responses);
+            long fd = take(requests).fd();
+            server.close(fd);
+            client.sendText(RawClient.upgradeRequest("/"));
+            Thread.startVirtualThread(() -> {
+                try {
+                    client.sendText("x".repeat(64 << 20));
+                } catch (UncheckedIOException ended) {
+                    // With the connection.
+                }
+            });
+
+            assertThat(settled(() -> server.clientInfo(fd).orElseThrow().bytesReceived()))
+                    .isLessThan(8 << 20);
+
+            later.end("done");
+            assertThat(client.readHttpResponse().text()).isEqualTo("done");
         }
     }
 

@@ -26,6 +26,9 @@ record ClientAddress(TrustedProxies trusted, ForwardedHeader header) {
     private static final Pattern NODE = Pattern.compile("(?<v4>\\d{1,3}(?:\\.\\d{1,3}){3})(?::(?<port4>\\d{1,5}))?"
             + "|\\[(?<v6>[0-9A-Fa-f:.]+)](?::(?<port6>\\d{1,5}))?|(?<bare>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)");
 
+    /** Longer ones are none, and would take the pattern long. */
+    private static final int LONGEST_NODE = 64;
+
     /** True when what {@code peer} says of its client is believed. */
     boolean believes(SocketAddress peer) {
         return header != ForwardedHeader.NONE && !trusted.isEmpty() && trusted.trusts(peer);
@@ -112,6 +115,7 @@ record ClientAddress(TrustedProxies trusted, ForwardedHeader header) {
     }
 
     private static @Nullable SocketAddress address(String node) {
+        if (node.length() > LONGEST_NODE) return null;
         Matcher match = NODE.matcher(node);
         if (!match.matches()) return null;
         String port = match.group("port4") == null ? match.group("port6") : match.group("port4");

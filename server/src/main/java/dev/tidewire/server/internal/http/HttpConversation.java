@@ -70,6 +70,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             .withZone(ZoneOffset.UTC);
 
     private static final String DECODER = "decoder";
+    /** About what a header of a request costs in memory. */
+    private static final int HEADER_BYTES = 100;
+
     private static final String COLLECTOR = "collector";
 
     private final Connection connection;
@@ -170,7 +173,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (!last && message instanceof FullHttpRequest request) {
             received(request);
-        } else if (last && !refusing && message instanceof ByteBuf bytes) {
+        } else if (last && !refusing && !finished && message instanceof ByteBuf bytes) {
             behindUpgrade.add(bytes);
         } else {
             ReferenceCountUtil.release(message);
@@ -184,8 +187,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 peerEnded = true;
                 if (!answering) finish();
             }
-            case WholeRequests.TooLong tooLong ->
-                overLimit("maxRequestBodyBytes", 413, "the body is over " + options.maxRequestBodyBytes() + " bytes");
+            case WholeRequests.TooLong tooLong -> overLimit("maxRequestBodyBytes", 413, tooLong.why());
             case HttpWire.NotHttp notHttp -> {
                 if (notHttp.isTls()) {
                     spokeTls();
@@ -218,7 +220,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 connection.fd(),
                 clean ? CloseCode.NORMAL : CloseCode.ABNORMAL,
                 "",
-                closedByUs || (finished && !peerEnded) ? Initiator.SERVER : Initiator.CLIENT,
+                closedByUs || connection.wasCut() || (finished && !peerEnded) ? Initiator.SERVER : Initiator.CLIENT,
                 clean);
         connection.gone(new Ended(event, "http", "-", lastStatus), () -> events.disconnected(connection, event));
     }
@@ -308,7 +310,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         }
         if (upgrade != null && upgrade.isAskedBy(new HttpHead(request))) stopReadingHttp();
         waiting.add(request);
-        waitingBytes += request.content().readableBytes();
+        waitingBytes += weight(request);
         if (!answering) answerNext();
         boolean tooMany = waiting.size() > MAX_PIPELINED;
         boolean tooLong = waitingBytes > options.maxPendingBytes();
@@ -320,15 +322,20 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     private @Nullable FullHttpRequest nextWaiting() {
         FullHttpRequest next = waiting.poll();
-        if (next != null) waitingBytes -= next.content().readableBytes();
+        if (next != null) waitingBytes -= weight(next);
         boolean room = waiting.size() <= MAX_PIPELINED && waitingBytes <= options.maxPendingBytes() / 2;
         if (room && !last) connection.resumeReading(Connection.Pause.PROTOCOL);
         return next;
     }
 
+    private static int weight(FullHttpRequest request) {
+        return request.content().readableBytes()
+                + HEADER_BYTES * request.headers().size();
+    }
+
     /** False also for an upgrade that was answered on the spot, handed over or refused. */
     private boolean upgradeWaits() {
-        return last && !closedByUs && connection.conversation() == this;
+        return last && !refusing && connection.conversation() == this;
     }
 
     /** Refuses what comes behind the requests that are whole, once those are answered. */
@@ -506,6 +513,16 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     private void expectRequest(Duration atMost, Runnable otherwise) {
         deadline = connection.in(atMost, otherwise);
+    }
+
+    /** Runs {@code otherwise} unless the application has decided before, or the connection has ended. */
+    public void expectDecision(Duration atMost, Runnable otherwise) {
+        responseDeadline = connection.in(atMost, otherwise);
+    }
+
+    /** The application has decided. */
+    public void decided() {
+        stopResponseClock();
     }
 
     private void expectResponse(OutgoingResponse response) {

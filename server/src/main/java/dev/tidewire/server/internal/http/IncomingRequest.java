@@ -48,8 +48,10 @@ public final class IncomingRequest implements HttpRequest {
         RequestTarget parts = RequestTarget.of(method, target);
         authority = parts.authority();
         // Browsers and proxies part parameters at & only.
-        QueryStringDecoder decoder =
-                QueryStringDecoder.builder().semicolonIsNormalChar(true).build(parts.resource());
+        QueryStringDecoder decoder = QueryStringDecoder.builder()
+                .semicolonIsNormalChar(true)
+                .maxParams(Integer.MAX_VALUE) // as many as the head may hold
+                .build(parts.resource());
         path = decoder.path();
         rawPath = decoder.rawPath();
         query = decoder.rawQuery();

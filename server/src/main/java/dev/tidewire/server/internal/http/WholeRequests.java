@@ -2,15 +2,47 @@ package dev.tidewire.server.internal.http;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpUtil;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Collects a request and its body; tells the conversation when the body is too long. */
 final class WholeRequests extends HttpObjectAggregator {
+    /** Pieces of a body up to this are copied, for each keeps all of what it was read with. */
+    private static final int SMALL_BYTES = 1024;
+    /** So many small pieces a body may have; after each thousand of them they are joined. */
+    private static final int MOST_SMALL = 16_384;
+
+    private int small;
+
     WholeRequests(int maxBodyBytes) {
         super(maxBodyBytes);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, HttpObject message, List<Object> out) throws Exception {
+        if (message instanceof HttpMessage) small = 0;
+        boolean isSmall = message instanceof HttpContent piece
+                && piece.content().isReadable()
+                && piece.content().readableBytes() <= SMALL_BYTES;
+        if (!isSmall) {
+            super.decode(ctx, message, out);
+        } else if (++small <= MOST_SMALL) {
+            HttpContent piece = (HttpContent) message;
+            HttpContent copy = piece.replace(piece.content().copy());
+            try {
+                super.decode(ctx, copy, out);
+            } finally {
+                copy.release();
+            }
+        } else if (small == MOST_SMALL + 1) {
+            ctx.fireUserEventTriggered(new TooLong(
+                    "the body comes in more than " + MOST_SMALL + " pieces of at most " + SMALL_BYTES + " bytes"));
+        }
     }
 
     /**
@@ -25,9 +57,9 @@ final class WholeRequests extends HttpObjectAggregator {
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
-        ctx.fireUserEventTriggered(new TooLong());
+        ctx.fireUserEventTriggered(new TooLong("the body is over " + maxContentLength() + " bytes"));
     }
 
     /** Told to the conversation in place of a request whose body is over the limit. */
-    record TooLong() {}
+    record TooLong(String why) {}
 }

@@ -9,7 +9,6 @@ import dev.tidewire.server.http.Upgrade;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpHead;
-import dev.tidewire.server.internal.time.Deadline;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
@@ -17,7 +16,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /** A handshake that is in order and not yet answered. */
 final class PendingUpgrade implements Upgrade {
@@ -40,7 +38,6 @@ final class PendingUpgrade implements Upgrade {
     private final HttpHead head;
     private final HttpHeaders headers = new DefaultHttpHeaders();
     private final AtomicReference<Decision> decision = new AtomicReference<>(Decision.OPEN);
-    private @Nullable Deadline deadline;
 
     private enum Decision {
         OPEN,
@@ -69,7 +66,7 @@ final class PendingUpgrade implements Upgrade {
             switchProtocols(defaultSubprotocol());
             return;
         }
-        deadline = connection.in(endpoint.handshakeTimeout(), this::timedOut);
+        http.expectDecision(endpoint.handshakeTimeout(), this::timedOut);
         connection.deliver(0, () -> {
             if (!endpoint.events().handshake(connection, request, this)) tryToDecide(rejection(500, ""));
         });
@@ -129,7 +126,7 @@ final class PendingUpgrade implements Upgrade {
         if (!decision.compareAndSet(Decision.OPEN, Decision.MADE)) return false;
         // Not inside the handler that decides: what follows may be events of their own.
         connection.later(() -> {
-            if (deadline != null) deadline.cancel();
+            http.decided();
             if (connection.isOpen()) answer.run();
         });
         return true;
