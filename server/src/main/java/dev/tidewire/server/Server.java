@@ -8,6 +8,7 @@ import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.ConnectionTable;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.engine.Opening;
 import dev.tidewire.server.internal.engine.PacketEvents;
 import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.engine.Totals;
@@ -475,6 +476,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         Objects.requireNonNull(data, "data");
         return switch (conversation(fd)) {
             case null -> SendResult.CLOSED;
+            case Opening _ -> SendResult.CLOSED; // not open yet
             case TcpConversation tcp -> tcp.send(data);
             default -> throw notPlainTcp(fd);
         };
@@ -498,6 +500,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         requireMayWait();
         return switch (conversation(fd)) {
             case null -> SendResult.CLOSED;
+            case Opening _ -> SendResult.CLOSED; // not open yet
             case TcpConversation tcp -> tcp.sendBlocking(data, atMost);
             default -> throw notPlainTcp(fd);
         };

@@ -10,6 +10,7 @@ import static dev.tidewire.server.TlsFixture.trusting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.options.TlsProvider;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawResponse;
@@ -62,6 +63,19 @@ class TlsHandshakeTest {
                     .startsWith("WARNING fd=1 event=plaintext_on_tls_port peer=/127.0.0.1:"
                             + client.localAddress().getPort());
             servesTheNext(server, "tls.plaintext");
+        }
+    }
+
+    @Test
+    void nothingCanBeSentWhileItIsUnderWay() {
+        try (var server = server(TlsProvider.JDK);
+                RawClient client = Fixture.connect(server)) {
+            client.sendHex("16 03 01");
+            until(() -> server.connections().count() == 1);
+
+            for (long fd : server.connections()) {
+                assertThat(server.send(fd, new byte[1])).isEqualTo(SendResult.CLOSED);
+            }
         }
     }
 
