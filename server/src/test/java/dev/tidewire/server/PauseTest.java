@@ -10,6 +10,7 @@ import static dev.tidewire.server.WebSocketServer.OPEN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
 import java.io.UncheckedIOException;
@@ -23,6 +24,7 @@ class PauseTest {
     private final BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
     private final BlockingQueue<Integer> closes = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Initiator> initiators = new LinkedBlockingQueue<>();
 
     @InEveryDispatch
     void whatAPausedPeerSaysIsHeardWhenItIsResumed(Dispatch dispatch) throws InterruptedException {
@@ -78,6 +80,7 @@ class PauseTest {
 
             assertThatThrownBy(client::readToEnd).isInstanceOf(UncheckedIOException.class);
             assertThat(take(closes)).isEqualTo(1006);
+            assertThat(take(initiators)).isEqualTo(Initiator.SERVER);
         }
     }
 
@@ -95,6 +98,9 @@ class PauseTest {
                         local().dispatch(dispatch).maxMessageBytes(8 << 20).build())
                 .on(OPEN, (ws, request) -> fds.add(request.fd()))
                 .on(MESSAGE, (ws, frame) -> messages.add("" + frame.bytes().length))
-                .on(CLOSE, (ws, close) -> closes.add(close.code()));
+                .on(CLOSE, (ws, close) -> {
+                    closes.add(close.code());
+                    initiators.add(close.initiator());
+                });
     }
 }

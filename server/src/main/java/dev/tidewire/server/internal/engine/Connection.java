@@ -150,19 +150,24 @@ public final class Connection implements Outbound.Owner {
         int maxBytes = unfinished && piece == Piece.WHOLE ? limits.whileUnfinishedBytes() : limits.maxQueuedBytes();
         SendResult room = outbound.reserve(piece, bytes, maxBytes);
         if (room != SendResult.DROPPED || piece == Piece.CONTROL) return room;
-        if (bytes <= limits.maxQueuedBytes()) return withoutRoom(bytes, maxBytes, slow);
+        if (bytes <= limits.maxQueuedBytes()) return withoutRoom(piece, bytes, maxBytes, slow);
         // No queue could ever hold it, and that is not the peer's fault.
         counters.count("limit.maxQueuedBytes");
         return SendResult.DROPPED;
     }
 
-    private SendResult withoutRoom(int bytes, int maxBytes, SlowConsumer slow) {
+    private SendResult withoutRoom(Piece piece, int bytes, int maxBytes, SlowConsumer slow) {
+        boolean spent = outbound.queuedBytes() + (long) bytes <= maxBytes;
+        if (spent) {
+            // Or whoever waited has been served meanwhile.
+            SendResult again = outbound.reserve(piece, bytes, maxBytes);
+            if (again != SendResult.DROPPED) return again;
+        }
         if (outbound.isWaitedFor()) {
             // Who waits is served in turn, and the connection is his to give up.
             slow("slow.drop_newest");
             return SendResult.DROPPED;
         }
-        boolean spent = outbound.queuedBytes() + (long) bytes <= maxBytes;
         if (spent) counters.count("limit.maxTotalQueuedBytes");
         return switch (slow) {
             // With little waiting for it, this peer is not to blame that the server's budget is spent.
@@ -194,7 +199,7 @@ public final class Connection implements Outbound.Owner {
         abort();
     }
 
-    /** True when it ended because its peer took nothing for the whole of {@code writeTimeout}. On the loop. */
+    /** True when we have cut it off: the application, or for a peer that took nothing for the whole of {@code writeTimeout}. On the loop. */
     public boolean wasCut() {
         return cut;
     }
@@ -587,11 +592,11 @@ public final class Connection implements Outbound.Owner {
 
     /** Cuts the peer off when it takes none of what waits for it in {@code atMost}. On the loop. */
     public void cutOffUnlessTaken(Duration atMost) {
-        long unwritten = outbound.unwrittenBytes();
-        if (watch != null || unwritten == 0 || !open) return;
+        if (watch != null || outbound.unwrittenBytes() == 0 || !open) return;
+        long taken = outbound.takenMark();
         watch = in(atMost, () -> {
             watch = null;
-            if (outbound.unwrittenBytes() == unwritten) {
+            if (outbound.unwrittenBytes() > 0 && outbound.takenMark() == taken) {
                 counters.count("limit.closeTimeout");
                 slow("slow.cut_off");
                 abort();
@@ -605,6 +610,7 @@ public final class Connection implements Outbound.Owner {
     public void reset() {
         // Of a closed one the number may be another connection's by now.
         if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        cut = true;
         abort();
     }
 
