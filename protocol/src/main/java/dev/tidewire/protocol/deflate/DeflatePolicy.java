@@ -33,7 +33,7 @@ public record DeflatePolicy(
     /** No compression. */
     public static final DeflatePolicy OFF = new DeflatePolicy(false, true, 15, true, 15, 6, 8, 1024);
 
-    /** Compression without memory per connection: each message by itself, in shared contexts. */
+    /** Compression without memory per connection, but while a message is unfinished: each by itself, in shared contexts. */
     public static final DeflatePolicy SHARED = new DeflatePolicy(true, true, 15, true, 15, 6, 8, 1024);
 
     /** Checks the ranges. */

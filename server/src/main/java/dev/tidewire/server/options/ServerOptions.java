@@ -887,7 +887,7 @@ public final class ServerOptions {
 
         /**
          * How messages are compressed with clients that offer permessage-deflate (RFC 7692). Default {@link DeflatePolicy#OFF};
-         * {@link DeflatePolicy#SHARED} costs no memory per connection.
+         * {@link DeflatePolicy#SHARED} costs no memory per connection, but for those whose message is unfinished.
          */
         public Builder compression(DeflatePolicy compression) {
             this.compression = Objects.requireNonNull(compression, "compression");
