@@ -476,6 +476,11 @@ public final class Connection implements Outbound.Owner {
         return true;
     }
 
+    /** Reads on when the loop has looked at its other sockets. On the loop. */
+    public void letOthersIn() {
+        if (pauseReading(Pause.TURN)) outbound.turn().next(() -> resumeReading(Pause.TURN));
+    }
+
     /** Takes back a reason not to read. On the loop. */
     public void resumeReading(Pause reason) {
         if ((pauses & reason.bit) == 0) return;
@@ -558,7 +563,9 @@ public final class Connection implements Outbound.Owner {
         /** The application does not want to hear more now. */
         APPLICATION(4),
         /** The conversation cannot go on before something is answered. */
-        PROTOCOL(8);
+        PROTOCOL(8),
+        /** It is the turn of others. */
+        TURN(16);
 
         private final int bit;
 

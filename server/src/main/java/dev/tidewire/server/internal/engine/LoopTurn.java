@@ -61,6 +61,11 @@ final class LoopTurn implements Runnable {
         action.run();
     }
 
+    /** Runs {@code action} when the loop has looked at its sockets. On the loop. */
+    void next(Runnable action) {
+        endOfTurn.execute(() -> loop.execute(action));
+    }
+
     void add(Outbound outbound) {
         assert loop.inEventLoop();
         if (touched.isEmpty()) endOfTurn.execute(this);
@@ -77,7 +82,7 @@ final class LoopTurn implements Runnable {
             }
         } finally {
             touched.subList(0, done).clear();
-            if (!touched.isEmpty()) loop.execute(() -> endOfTurn.execute(this));
+            if (!touched.isEmpty()) next(this);
         }
     }
 }

@@ -270,6 +270,11 @@ public final class Outbound implements ChannelFutureListener {
         }
     }
 
+    /** The turns of its loop. */
+    LoopTurn turn() {
+        return turn;
+    }
+
     /** What {@link #reserve} holds a frame to. */
     SendLimits limits() {
         return limits;

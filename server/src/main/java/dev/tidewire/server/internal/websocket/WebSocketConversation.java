@@ -40,6 +40,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     /** Of what a client sends that may compress so much is read at a time. */
     private static final int COMPRESSED_READ_BYTES = 1024;
+    /** How long what a client has compressed is read in one turn of the loop. */
+    private static final long INFLATE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final Duration HALF = Duration.ofSeconds(1);
@@ -401,12 +404,16 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         }
     }
 
-    /** Reads what may become a thousand times as much until the application has enough to do, and keeps the rest. */
+    /** Reads what may become a thousand times as much until the application has enough to do, or others wait, and keeps the rest. */
     private void readPortions(ByteBuf in) {
         try {
-            while (in.isReadable() && !connection.isBacklogged()) {
+            long begun = System.nanoTime();
+            boolean goOn = true;
+            while (in.isReadable() && goOn && !connection.isBacklogged()) {
                 readAll(in.readRetainedSlice(Math.min(in.readableBytes(), COMPRESSED_READ_BYTES)));
+                goOn = System.nanoTime() - begun < INFLATE_NANOS;
             }
+            if (in.isReadable() && !goOn) connection.letOthersIn();
             if (in.isReadable()) unread = new Unread(in);
         } finally {
             in.release();
