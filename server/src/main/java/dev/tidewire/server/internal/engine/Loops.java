@@ -10,7 +10,7 @@ import java.util.concurrent.ThreadFactory;
 
 /** The event loops. However many tasks there are, a loop looks at its sockets in between. */
 final class Loops extends MultiThreadIoEventLoopGroup {
-    /** How long tasks run before that; Netty's own is a second. */
+    /** How long tasks run before that, looked at after each 64 of them; Netty's own is a second. */
     private static final long TASKS_MILLIS = 5;
 
     Loops(int count, ThreadFactory threads, IoHandlerFactory handlers) {
