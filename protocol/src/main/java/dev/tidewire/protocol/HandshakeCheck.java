@@ -13,11 +13,10 @@ import java.util.regex.Pattern;
 /** The list of RFC 6455 §4.2.1, point by point. */
 final class HandshakeCheck {
     private static final String DIGITS = "0123456789";
-    private static final String LETTERS_AND_DIGITS = DIGITS + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     /** What a host may be made of (RFC 3986 §3.2.2). */
-    private static final String NAME_CHARS = LETTERS_AND_DIGITS + ".-_~%!$&'()*+,;=";
+    private static final String NAME_CHARS = HeaderTokens.LETTERS_AND_DIGITS + ".-_~%!$&'()*+,;=";
     /** What one in brackets may be made of. */
-    private static final String ADDRESS_CHARS = LETTERS_AND_DIGITS + ".-_~%:";
+    private static final String ADDRESS_CHARS = HeaderTokens.LETTERS_AND_DIGITS + ".-_~%:";
 
     private static final String HTTP_1_1 = "HTTP/1.1";
     private static final Pattern LATER_HTTP = Pattern.compile("HTTP/(1\\.[1-9]|[2-9](\\.[0-9])?)");
@@ -60,14 +59,11 @@ final class HandshakeCheck {
 
     /** True for a host and perhaps a port. */
     static boolean isHost(String text) {
-        int end;
-        if (text.startsWith("[")) {
-            end = endOf(ADDRESS_CHARS, text, 1);
-            if (end == 1 || end == text.length() || text.charAt(end++) != ']') return false;
-        } else {
-            end = endOf(NAME_CHARS, text, 0);
-            if (end == 0) return false;
-        }
+        boolean inBrackets = text.startsWith("[");
+        int start = inBrackets ? 1 : 0;
+        int end = endOf(inBrackets ? ADDRESS_CHARS : NAME_CHARS, text, start);
+        if (end == start || (inBrackets && !text.startsWith("]", end))) return false;
+        if (inBrackets) end++;
         return end == text.length() || (text.charAt(end) == ':' && endOf(DIGITS, text, end + 1) == text.length());
     }
 

@@ -5,8 +5,8 @@ import java.util.List;
 
 /** Headers whose value is a list: over several lines or commas, with white space around (RFC 9110 §5.6.1). */
 final class HeaderTokens {
-    private static final String TOKEN_CHARS =
-            "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    static final String LETTERS_AND_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private static final String TOKEN_CHARS = "!#$%&'*+-.^_`|~" + LETTERS_AND_DIGITS;
 
     private HeaderTokens() {}
 
