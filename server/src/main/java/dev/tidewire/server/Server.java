@@ -474,12 +474,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public SendResult send(long fd, byte[] data) {
         Objects.requireNonNull(data, "data");
-        return switch (conversation(fd)) {
-            case null -> SendResult.CLOSED;
-            case Opening _ -> SendResult.CLOSED; // not open yet
-            case TcpConversation tcp -> tcp.send(data);
-            default -> throw notPlainTcp(fd);
-        };
+        TcpConversation tcp = plainTcp(fd);
+        return tcp == null ? SendResult.CLOSED : tcp.send(data);
     }
 
     /**
@@ -498,16 +494,20 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     public SendResult sendBlocking(long fd, byte[] data, Duration atMost) throws InterruptedException {
         Objects.requireNonNull(data, "data");
         requireMayWait();
-        return switch (conversation(fd)) {
-            case null -> SendResult.CLOSED;
-            case Opening _ -> SendResult.CLOSED; // not open yet
-            case TcpConversation tcp -> tcp.sendBlocking(data, atMost);
-            default -> throw notPlainTcp(fd);
-        };
+        TcpConversation tcp = plainTcp(fd);
+        return tcp == null ? SendResult.CLOSED : tcp.sendBlocking(data, atMost);
     }
 
-    private static IllegalArgumentException notPlainTcp(long fd) {
-        return new IllegalArgumentException("fd " + fd + " is not a plain TCP connection: use push or the response");
+    /** Null for one that has ended, or is not open yet. */
+    private @Nullable TcpConversation plainTcp(long fd) {
+        return switch (conversation(fd)) {
+            case null -> null;
+            case Opening _ -> null;
+            case TcpConversation tcp -> tcp;
+            default ->
+                throw new IllegalArgumentException(
+                        "fd " + fd + " is not a plain TCP connection: use push or the response");
+        };
     }
 
     /** Fails on an event loop, all of whose connections would wait. */
