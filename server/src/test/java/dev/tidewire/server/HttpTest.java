@@ -413,7 +413,7 @@ class HttpTest {
     }
 
     @ParameterizedTest(name = "{0} chunks of one byte")
-    @CsvSource({"16384, 200", "16385, 413"})
+    @CsvSource({"16384, 200", "16385, 413", "20000, 413"})
     void aBodyInVeryManyPiecesIsRefused(int chunks, int status) {
         try (HttpServer server = server();
                 RawClient client = connect(server)) {

@@ -70,10 +70,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             .withZone(ZoneOffset.UTC);
 
     private static final String DECODER = "decoder";
+    private static final String COLLECTOR = "collector";
+
     /** About what a header of a request costs in memory. */
     private static final int HEADER_BYTES = 100;
-
-    private static final String COLLECTOR = "collector";
 
     private final Connection connection;
     private final ServerOptions options;
@@ -85,7 +85,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private final SocketAddress sender;
 
     private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
-    /** Of the bodies of those that wait. */
+    /** What those that wait take in memory. */
     private long waitingBytes;
 
     private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
@@ -515,19 +515,14 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         deadline = connection.in(atMost, otherwise);
     }
 
-    /** Runs {@code otherwise} unless the application has decided before, or the connection has ended. */
-    public void expectDecision(Duration atMost, Runnable otherwise) {
+    /** Runs {@code otherwise} unless the application has {@linkplain #stopResponseClock answered}, or the connection ended, before. */
+    public void expectAnswer(Duration atMost, Runnable otherwise) {
         responseDeadline = connection.in(atMost, otherwise);
-    }
-
-    /** The application has decided. */
-    public void decided() {
-        stopResponseClock();
     }
 
     private void expectResponse(OutgoingResponse response) {
         Duration atMost = options.responseTimeout();
-        if (atMost.isPositive()) responseDeadline = connection.in(atMost, () -> responseTimedOut(response));
+        if (atMost.isPositive()) expectAnswer(atMost, () -> responseTimedOut(response));
     }
 
     private void responseTimedOut(OutgoingResponse response) {
@@ -537,7 +532,8 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         refuse(503, "no answer within " + options.responseTimeout().toSeconds() + " s", Map.of());
     }
 
-    private void stopResponseClock() {
+    /** The application has answered, or need not any more. */
+    public void stopResponseClock() {
         if (responseDeadline != null) responseDeadline.cancel();
         responseDeadline = null;
     }

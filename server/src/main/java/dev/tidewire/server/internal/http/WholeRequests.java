@@ -1,5 +1,6 @@
 package dev.tidewire.server.internal.http;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpContent;
@@ -26,23 +27,23 @@ final class WholeRequests extends HttpObjectAggregator {
     @Override
     protected void decode(ChannelHandlerContext ctx, HttpObject message, List<Object> out) throws Exception {
         if (message instanceof HttpMessage) small = 0;
-        boolean isSmall = message instanceof HttpContent piece
-                && piece.content().isReadable()
-                && piece.content().readableBytes() <= SMALL_BYTES;
-        if (!isSmall) {
+        if (!(message instanceof HttpContent piece) || !isSmall(piece.content())) {
             super.decode(ctx, message, out);
         } else if (++small <= MOST_SMALL) {
-            HttpContent piece = (HttpContent) message;
             HttpContent copy = piece.replace(piece.content().copy());
             try {
                 super.decode(ctx, copy, out);
             } finally {
                 copy.release();
             }
-        } else if (small == MOST_SMALL + 1) {
+        } else {
             ctx.fireUserEventTriggered(new TooLong(
                     "the body comes in more than " + MOST_SMALL + " pieces of at most " + SMALL_BYTES + " bytes"));
         }
+    }
+
+    private static boolean isSmall(ByteBuf content) {
+        return content.isReadable() && content.readableBytes() <= SMALL_BYTES;
     }
 
     /**

@@ -66,7 +66,7 @@ final class PendingUpgrade implements Upgrade {
             switchProtocols(defaultSubprotocol());
             return;
         }
-        http.expectDecision(endpoint.handshakeTimeout(), this::timedOut);
+        http.expectAnswer(endpoint.handshakeTimeout(), this::timedOut);
         connection.deliver(0, () -> {
             if (!endpoint.events().handshake(connection, request, this)) tryToDecide(rejection(500, ""));
         });
@@ -126,7 +126,7 @@ final class PendingUpgrade implements Upgrade {
         if (!decision.compareAndSet(Decision.OPEN, Decision.MADE)) return false;
         // Not inside the handler that decides: what follows may be events of their own.
         connection.later(() -> {
-            http.decided();
+            http.stopResponseClock();
             if (connection.isOpen()) answer.run();
         });
         return true;
