@@ -90,12 +90,12 @@ final class VirtualLanes implements Lanes {
         }
 
         @Override
-        @SuppressWarnings(
-                "ThreadPriorityCheck") // a virtual thread that yields goes behind those that wait for a carrier
+        @SuppressWarnings("ThreadPriorityCheck")
         public void run() {
             int inARow = 0;
             for (Runnable event = current(); event != null; event = next()) {
                 runOne(event);
+                // A virtual thread that yields goes behind those that wait for a carrier.
                 if (++inARow % MOST_IN_A_ROW == 0) Thread.yield();
             }
         }

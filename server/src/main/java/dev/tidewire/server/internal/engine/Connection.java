@@ -165,8 +165,7 @@ public final class Connection implements Outbound.Owner {
         }
         if (outbound.isWaitedFor()) {
             // Who waits is served in turn, and the connection is his to give up.
-            slow("slow.drop_newest");
-            return SendResult.DROPPED;
+            return dropped(SendResult.DROPPED);
         }
         if (spent) counters.count("limit.maxTotalQueuedBytes");
         return switch (slow) {

@@ -408,12 +408,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private void readPortions(ByteBuf in) {
         try {
             long begun = System.nanoTime();
-            boolean goOn = true;
-            while (in.isReadable() && goOn && !connection.isBacklogged()) {
+            while (in.isReadable() && !connection.isBacklogged()) {
+                if (System.nanoTime() - begun >= INFLATE_NANOS) {
+                    connection.letOthersIn();
+                    break;
+                }
                 readAll(in.readRetainedSlice(Math.min(in.readableBytes(), COMPRESSED_READ_BYTES)));
-                goOn = System.nanoTime() - begun < INFLATE_NANOS;
             }
-            if (in.isReadable() && !goOn) connection.letOthersIn();
             if (in.isReadable()) unread = new Unread(in);
         } finally {
             in.release();
