@@ -6,6 +6,7 @@ import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.settled;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.until;
+import static dev.tidewire.server.TlsFixture.localhost;
 import static dev.tidewire.server.WebSocketServer.CLOSE;
 import static dev.tidewire.server.WebSocketServer.MESSAGE;
 import static dev.tidewire.server.WebSocketServer.PART;
@@ -13,8 +14,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.TlsProvider;
 import dev.tidewire.testkit.RawClient;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +26,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A connection whose handler is busy is read no further than its limit, and goes on where it was. */
 @ExtendWith(NoLeaks.class)
@@ -40,13 +45,27 @@ class PausedReadingTest {
 
     @Test
     void peersThatSendFasterThanALoopReadsWaitLikeAnyOther() throws InterruptedException {
+        peersThatSendFasterWait(busy(local()), Fixture::open);
+    }
+
+    @Test
+    void peersThatSendFasterThanALoopReadsWaitWithinTlsToo(@TempDir Path folder) throws InterruptedException {
+        peersThatSendFasterWait(busy(local().tls(localhost(folder, TlsProvider.JDK))), server -> {
+            RawClient client = TlsFixture.connect(server);
+            client.upgrade();
+            return client;
+        });
+    }
+
+    private void peersThatSendFasterWait(WebSocketServer busy, Function<Server, RawClient> opening)
+            throws InterruptedException {
         int clients = 6;
         int messages = 500;
         List<RawClient> open = new ArrayList<>();
         List<Thread> senders = new ArrayList<>();
-        try (var server = started(busy())) {
+        try (var server = started(busy)) {
             for (int i = 0; i < clients; i++) {
-                RawClient client = open(server);
+                RawClient client = opening.apply(server);
                 open.add(client);
                 senders.add(Thread.ofPlatform().start(() -> client.send(numbered(client, messages))));
             }
@@ -72,7 +91,7 @@ class PausedReadingTest {
     void whatAPeerSaidBeforeItEndedIsHandledWhenItsTurnComes() {
         int messages = 40;
         BlockingQueue<CloseEvent> closed = new LinkedBlockingQueue<>();
-        try (var server = started(busy().on(CLOSE, (ws, close) -> closed.add(close)));
+        try (var server = started(busy(local()).on(CLOSE, (ws, close) -> closed.add(close)));
                 RawClient client = open(server)) {
             client.send(numbered(client, messages)).halfClose();
             until(() -> received(server).getFirst() > LIMIT_BYTES);
@@ -109,8 +128,8 @@ class PausedReadingTest {
         }
     }
 
-    private WebSocketServer busy() {
-        return new WebSocketServer(local().maxPendingBytes(LIMIT_BYTES).build()).on(MESSAGE, (ws, frame) -> {
+    private WebSocketServer busy(ServerOptions.Builder options) {
+        return new WebSocketServer(options.maxPendingBytes(LIMIT_BYTES).build()).on(MESSAGE, (ws, frame) -> {
             await(goOn);
             int number = ByteBuffer.wrap(frame.bytes()).getInt();
             if (handled.merge(frame.fd(), 1, Integer::sum) != number) outOfOrder.incrementAndGet();

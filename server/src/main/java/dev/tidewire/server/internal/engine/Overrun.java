@@ -1,8 +1,8 @@
 package dev.tidewire.server.internal.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: the connection's loop.
  */
-final class Overrun extends ChannelInboundHandlerAdapter {
+final class Overrun extends ChannelDuplexHandler {
     /** What is read at once of what was kept, so that no more is read past the next pause than of a socket. */
     private static final int READ_BYTES = 16 * 1024;
     /** More than a kernel that was told to stop receives, unless several peers outrun the loop together. */
@@ -88,6 +88,10 @@ final class Overrun extends ChannelInboundHandlerAdapter {
         }
         ctx.fireUserEventTriggered(event);
     }
+
+    /** TLS asks for more when it is told that a read has ended which brought it no message. */
+    @Override
+    public void read(ChannelHandlerContext ctx) {}
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {

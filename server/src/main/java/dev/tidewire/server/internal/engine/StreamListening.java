@@ -136,8 +136,7 @@ public final class StreamListening extends Listening {
     private ServerBootstrap port(EventLoopGroup loops, Sockets sockets) {
         ServerBootstrap acceptor = acceptor(loops).channel(sockets.listener()).option(ChannelOption.SO_REUSEADDR, true);
         limitUnsent(acceptor, sockets);
-        // TLS keeps records that are not whole yet; and only TCP can have a peer slow down.
-        if (options().tls().isEmpty()) sockets.shareReceiveBuffers(acceptor);
+        sockets.shareReceiveBuffers(acceptor); // not on Unix domain sockets: only TCP can have a peer slow down
         return options().reusePort() ? acceptor.option(sockets.reusePort(), true) : acceptor;
     }
 

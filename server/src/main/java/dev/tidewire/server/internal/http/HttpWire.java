@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.http;
 
 import dev.tidewire.server.internal.engine.Connection;
+import dev.tidewire.server.internal.engine.OwnBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -20,7 +21,7 @@ final class HttpWire extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf bytes = own(ctx, (ByteBuf) message);
+        ByteBuf bytes = OwnBytes.copy(ctx, (ByteBuf) message);
         connection.received(bytes.readableBytes());
         if (!begun && bytes.isReadable()) {
             begun = true;
@@ -45,15 +46,6 @@ final class HttpWire extends ChannelDuplexHandler {
             });
         }
         ctx.write(message, promise);
-    }
-
-    /** A copy, for a part of a request may be kept for long, and must not keep the buffer it was read into. */
-    private static ByteBuf own(ChannelHandlerContext ctx, ByteBuf read) {
-        try {
-            return ctx.alloc().buffer(read.readableBytes()).writeBytes(read);
-        } finally {
-            read.release();
-        }
     }
 
     /** A letter or other token character of a method (RFC 9110 §5.6.2), or the empty line that may precede a request. */

@@ -10,6 +10,7 @@ import dev.tidewire.server.connection.TlsInfo;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Opening;
+import dev.tidewire.server.internal.engine.OwnBytes;
 import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.options.ServerOptions;
 import io.netty.buffer.ByteBuf;
@@ -70,8 +71,8 @@ final class TlsOpening extends Opening {
 
     /** Begins on a connection that was just accepted. */
     static void begin(Connection connection, Tls tls, ServerOptions options) {
-        TlsOpening opening = new TlsOpening(connection, tls, options);
-        opening.begin();
+        connection.channel().pipeline().addLast(OwnBytes.HANDLER); // TLS keeps records that are not whole yet
+        new TlsOpening(connection, tls, options).begin();
     }
 
     @Override
