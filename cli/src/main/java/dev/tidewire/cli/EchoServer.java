@@ -28,12 +28,12 @@ final class EchoServer {
                 .route(
                         BROADCAST_PATH,
                         everyone -> everyone.on(OPEN, (ws, request) -> ws.subscribe(request.fd(), ROOM))
-                                .on(MESSAGE, (ws, frame) -> ws.publish(ROOM, frame.bytes(), frame.opcode())))
+                                .on(MESSAGE, (ws, frame) -> ws.publish(ROOM, frame)))
                 .route("/{path...}", sender -> sender.on(MESSAGE, EchoServer::echo));
     }
 
     private static void echo(WebSocketServer ws, Frame frame) {
-        if (ws.push(frame.fd(), frame.bytes(), frame.opcode(), true) == SendResult.DROPPED) {
+        if (ws.push(frame.fd(), frame) == SendResult.DROPPED) {
             ws.disconnect(frame.fd(), CloseCode.TRY_AGAIN_LATER, "messages come faster than they are read");
         }
     }

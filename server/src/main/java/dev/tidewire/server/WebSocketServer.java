@@ -148,6 +148,15 @@ public final class WebSocketServer extends HttpServer {
         return push(fd, bytes, Opcode.BINARY, true);
     }
 
+    /**
+     * Sends a frame on as it is, such as a message that came in, or what was {@link #unpack unpacked}; see
+     * {@link #push(long, byte[], Opcode, boolean)}. Not the parts that {@link #PART} tells: each has the opcode of the message, and those behind the first are to
+     * be sent as {@code CONTINUATION}.
+     */
+    public SendResult push(long fd, Frame frame) {
+        return push(fd, frame.bytes(), frame.opcode(), frame.fin());
+    }
+
     /** Sends one frame whose payload is {@code text} in UTF-8; see {@link #push(long, byte[], Opcode, boolean)}. */
     public SendResult push(long fd, String text, Opcode opcode, boolean fin) {
         return push(fd, text.getBytes(StandardCharsets.UTF_8), opcode, fin);
@@ -300,6 +309,15 @@ public final class WebSocketServer extends HttpServer {
         return broadcast(fds, Opcode.BINARY, bytes);
     }
 
+    /**
+     * Sends a message on to many connections; see {@link #broadcast(Iterable, String)}.
+     *
+     * @throws IllegalArgumentException for what is no whole message, {@code TEXT} or {@code BINARY}
+     */
+    public int broadcast(Iterable<Long> fds, Frame message) {
+        return broadcast(fds, requireMessage(message).opcode(), message.bytes());
+    }
+
     /** {@link #broadcast(Iterable, String)} to every open WebSocket whose fd the predicate accepts. */
     public int broadcast(LongPredicate fds, String text) {
         return broadcast(accepted(fds), text);
@@ -308,6 +326,11 @@ public final class WebSocketServer extends HttpServer {
     /** {@link #broadcast(Iterable, byte[])} to every open WebSocket whose fd the predicate accepts. */
     public int broadcast(LongPredicate fds, byte[] bytes) {
         return broadcast(accepted(fds), bytes);
+    }
+
+    /** {@link #broadcast(Iterable, Frame)} to every open WebSocket whose fd the predicate accepts. */
+    public int broadcast(LongPredicate fds, Frame message) {
+        return broadcast(accepted(fds), message);
     }
 
     private Iterable<Long> accepted(LongPredicate fds) {
@@ -399,7 +422,21 @@ public final class WebSocketServer extends HttpServer {
     }
 
     /**
-     * {@link #publish(String, byte[])} with the opcode of the message, such as to hand on what came in.
+     * {@link #publish(String, String)} of a message that came in, as it is.
+     *
+     * @throws IllegalArgumentException for what is no whole message, {@code TEXT} or {@code BINARY}; and as {@link #publish(String, String)}
+     */
+    public boolean publish(String topic, Frame message) {
+        return publish(topic, requireMessage(message).bytes(), message.opcode());
+    }
+
+    /** {@link #publish(String, Frame)} to every subscriber but {@code fd}. */
+    public boolean publish(long fd, String topic, Frame message) {
+        return publish(fd, topic, requireMessage(message).bytes(), message.opcode());
+    }
+
+    /**
+     * {@link #publish(String, byte[])} with the opcode of the message.
      *
      * @param bytes UTF-8 if the message is text
      * @throws IllegalArgumentException for another opcode than {@code TEXT} and {@code BINARY}
@@ -435,7 +472,13 @@ public final class WebSocketServer extends HttpServer {
 
     private static Opcode requireMessage(Opcode opcode) {
         if (opcode == Opcode.TEXT || opcode == Opcode.BINARY) return opcode;
-        throw new IllegalArgumentException("a message that is published is TEXT or BINARY, was " + opcode);
+        throw new IllegalArgumentException("a message for many is TEXT or BINARY, was " + opcode);
+    }
+
+    private static Frame requireMessage(Frame frame) {
+        requireMessage(frame.opcode());
+        if (frame.fin()) return frame;
+        throw new IllegalArgumentException("a message for many is whole, was " + frame);
     }
 
     private boolean publish(@Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload) {
@@ -527,6 +570,11 @@ public final class WebSocketServer extends HttpServer {
      */
     public static byte[] pack(byte[] payload, Opcode opcode, boolean fin, boolean mask) {
         return Frames.pack(payload, opcode, fin, mask, MaskKeys.RANDOM);
+    }
+
+    /** {@link #pack(byte[], Opcode, boolean, boolean)} of a frame that came in, or was {@link #unpack unpacked}. */
+    public static byte[] pack(Frame frame, boolean mask) {
+        return pack(frame.bytes(), frame.opcode(), frame.fin(), mask);
     }
 
     /**

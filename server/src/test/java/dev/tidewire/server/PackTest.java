@@ -51,6 +51,7 @@ class PackTest {
         assertThat(frame.bytes()).isEqualTo(payload).isEqualTo(before);
         assertThat(packed).isEqualTo(packedBefore);
         assertThat((packed[1] & 0x80) != 0).isEqualTo(mask);
+        assertThat(pack(frame, false)).isEqualTo(pack(payload, Opcode.BINARY, true, false));
         assertThat(frame.fd()).isZero();
         assertThat(frame.opcode()).isEqualTo(Opcode.BINARY);
         assertThat(frame.fin()).isTrue();

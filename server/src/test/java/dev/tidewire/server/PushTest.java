@@ -7,6 +7,8 @@ import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
+import static dev.tidewire.server.WebSocketServer.pack;
+import static dev.tidewire.server.WebSocketServer.unpack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -73,6 +75,18 @@ class PushTest {
         assertThat(server.push(fd, new byte[] {0, (byte) 0xff})).isEqualTo(SendResult.SENT);
 
         assertThat(client.read(4)).asHexString().isEqualTo("820200FF");
+    }
+
+    @Test
+    void aFrameIsSentOnAsItIs() {
+        for (byte[] frame : List.of(
+                pack("Hel", Opcode.TEXT, false, true),
+                pack("lo", Opcode.CONTINUATION, true, true),
+                pack(new byte[] {1}, Opcode.BINARY, true, false))) {
+            assertThat(server.push(fd, unpack(frame))).isEqualTo(SendResult.SENT);
+        }
+
+        assertThat(client.read(12)).asHexString().isEqualTo("010348656C" + "80026C6F" + "820101");
     }
 
     /** Short ones share buffers on their way to the loop; long ones, fragments and control frames do not. */

@@ -8,6 +8,8 @@ import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
+import static dev.tidewire.server.WebSocketServer.pack;
+import static dev.tidewire.server.WebSocketServer.unpack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -351,6 +353,43 @@ class TopicsTest {
         }
     }
 
+    @Test
+    void aMessageThatCameInIsSentOnAsItIs() {
+        try (var server = started(listening(local().build(), fds));
+                RawClient writer = open(server);
+                RawClient reader = open(server)) {
+            long author = take(fds);
+            long other = take(fds);
+            server.subscribe(author, "room");
+            server.subscribe(other, "room");
+            Frame text = unpack(pack("hello"));
+            Frame binary = unpack(pack(new byte[] {1}, Opcode.BINARY, true, true));
+
+            assertThat(server.publish(author, "room", text)).isTrue();
+            assertThat(server.publish("room", binary)).isTrue();
+            assertThat(writer.read(3)).asHexString().isEqualTo("820101");
+            assertThat(reader.read(10)).asHexString().isEqualTo("810568656C6C6F" + "820101");
+
+            assertThat(server.broadcast(List.of(author, other), text)).isEqualTo(2);
+            assertThat(server.broadcast(fd -> fd == other, binary)).isEqualTo(1);
+            assertThat(writer.read(7)).asHexString().isEqualTo("810568656C6C6F");
+            assertThat(reader.read(10)).asHexString().isEqualTo("810568656C6C6F" + "820101");
+        }
+    }
+
+    @Test
+    void aPartOrAControlFrameIsNoMessageForMany() {
+        try (var server = started(listening(local().build(), fds))) {
+            for (Frame frame : List.of(
+                    unpack(pack("Hel", Opcode.TEXT, false, false)), unpack(pack("", Opcode.PING, true, false)))) {
+                assertThatThrownBy(() -> server.publish("room", frame)).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> server.publish(1, "room", frame)).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> server.broadcast(List.of(1L), frame))
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"+", "a/+", "#"})
     void aPatternCannotBePublishedTo(String pattern) {
@@ -358,7 +397,7 @@ class TopicsTest {
             assertThatThrownBy(() -> server.publish(pattern, "x"))
                     .hasMessage("a topic that is published to holds no + and no #, was " + pattern);
             assertThatThrownBy(() -> server.publish("a", new byte[0], Opcode.PING))
-                    .hasMessage("a message that is published is TEXT or BINARY, was PING");
+                    .hasMessage("a message for many is TEXT or BINARY, was PING");
         }
     }
 

@@ -87,7 +87,7 @@ final class ManyConnections {
         rows.add(List.of("step", "seconds", "µs each", "pauses"));
         try (WebSocketServer server = new WebSocketServer(options)
                 .on(OPEN, (ws, request) -> ws.subscribe(request.fd(), TOPIC))
-                .on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true))) {
+                .on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame))) {
             server.start();
             byte[] welcome = welcome();
             long simulated = simulatedBytes();

@@ -41,12 +41,12 @@ final class TidewireServer {
                 .route(
                         "/broadcast",
                         room -> room.on(OPEN, (ws, request) -> ws.subscribe(request.fd(), ROOM))
-                                .on(MESSAGE, (ws, frame) -> ws.publish(ROOM, frame.bytes(), frame.opcode())))
+                                .on(MESSAGE, (ws, frame) -> ws.publish(ROOM, frame)))
                 .route("/sink", sink -> sink.on(MESSAGE, (_, _) -> {}))
                 .route(
                         "/",
                         echo -> echo.on(
-                                MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.bytes(), frame.opcode(), true)))
+                                MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame)))
                 .start();
     }
 
