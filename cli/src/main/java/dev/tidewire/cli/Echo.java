@@ -73,9 +73,6 @@ final class Echo implements Command {
         }
     }
 
-    /** A client that does not ask otherwise gets the smallest messages, at the price of memory for each connection. */
-    private static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 1024);
-
     @Override
     public String name() {
         return "echo";
@@ -128,7 +125,7 @@ final class Echo implements Command {
                     .maxMessageBytes(maxMessageBytes)
                     .maxQueuedBytes(queueFor(maxMessageBytes))
                     .maxFragments(maxFragments)
-                    .compression(arguments.has(COMPRESSION) ? TAKEOVER : DeflatePolicy.OFF)
+                    .compression(arguments.has(COMPRESSION) ? DeflatePolicy.TAKEOVER : DeflatePolicy.OFF)
                     .build();
         } catch (IllegalArgumentException e) {
             throw new Misuse(e);

@@ -17,8 +17,6 @@ final class TidewireServer {
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
     private static final int MAX_QUEUED_BYTES = 2 * MAX_MESSAGE_BYTES + 1024;
     private static final String ROOM = "everyone";
-    /** Compresses everything, in contexts as most servers have them unless the client declines. */
-    private static final DeflatePolicy DEFLATE = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 0);
 
     private TidewireServer() {}
 
@@ -35,7 +33,7 @@ final class TidewireServer {
                 .maxConnections(0) // the others have no such limit
                 .maxMessageBytes(MAX_MESSAGE_BYTES)
                 .maxQueuedBytes(MAX_QUEUED_BYTES)
-                .compression(words.contains("deflate") ? DEFLATE : DeflatePolicy.OFF);
+                .compression(words.contains("deflate") ? DeflatePolicy.TAKEOVER : DeflatePolicy.OFF);
         if (words.contains("tls")) options.tls(tls(words));
         new WebSocketServer(options.build())
                 .route(
@@ -43,10 +41,7 @@ final class TidewireServer {
                         room -> room.on(OPEN, (ws, request) -> ws.subscribe(request.fd(), ROOM))
                                 .on(MESSAGE, (ws, frame) -> ws.publish(ROOM, frame)))
                 .route("/sink", sink -> sink.on(MESSAGE, (_, _) -> {}))
-                .route(
-                        "/",
-                        echo -> echo.on(
-                                MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame)))
+                .route("/", echo -> echo.on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame)))
                 .start();
     }
 

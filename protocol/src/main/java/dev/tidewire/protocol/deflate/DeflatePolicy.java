@@ -36,6 +36,12 @@ public record DeflatePolicy(
     /** Compression without memory per connection, but while a message is unfinished: each by itself, in shared contexts. */
     public static final DeflatePolicy SHARED = new DeflatePolicy(true, true, 15, true, 15, 6, 8, 1024);
 
+    /**
+     * Compression in contexts that each connection keeps, so that messages are short which are like those before them; some 80 KiB for each
+     * connection. With windows of 32 KiB, the most there is, JSON is 2 % shorter, for 300 KiB and three times the processor time.
+     */
+    public static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 13, false, 13, 6, 6, 1024);
+
     /** Checks the ranges. */
     public DeflatePolicy {
         DeflateAgreement.requireWindowBits("serverMaxWindowBits", serverMaxWindowBits);

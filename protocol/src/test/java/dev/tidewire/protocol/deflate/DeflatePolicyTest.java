@@ -150,6 +150,19 @@ class DeflatePolicyTest {
                 .contains(DEFLATE + answered);
     }
 
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource({
+        "'',                          ; server_max_window_bits=13",
+        "; client_max_window_bits,    ; server_max_window_bits=13; client_max_window_bits=13",
+        "; server_max_window_bits=10, ; server_max_window_bits=10",
+    })
+    void contextsOfEachConnectionAreSmall(String asked, String answered) {
+        assertThat(DeflatePolicy.TAKEOVER
+                        .answer(offers(DEFLATE + asked), system())
+                        .map(DeflateAgreement::header))
+                .contains(DEFLATE + answered);
+    }
+
     @Test
     void theAgreementSaysWhatTheHeaderSays() {
         String all = "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8"

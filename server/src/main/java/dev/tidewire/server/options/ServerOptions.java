@@ -887,7 +887,8 @@ public final class ServerOptions {
 
         /**
          * How messages are compressed with clients that offer permessage-deflate (RFC 7692). Default {@link DeflatePolicy#OFF};
-         * {@link DeflatePolicy#SHARED} costs no memory per connection, but for those whose message is unfinished.
+         * {@link DeflatePolicy#SHARED} costs no memory per connection, but for those whose message is unfinished; {@link DeflatePolicy#TAKEOVER}
+         * makes messages shorter that are like those before them.
          */
         public Builder compression(DeflatePolicy compression) {
             this.compression = Objects.requireNonNull(compression, "compression");
