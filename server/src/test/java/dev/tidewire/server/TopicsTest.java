@@ -357,7 +357,7 @@ class TopicsTest {
     void aMessageThatCameInIsSentOnAsItIs() {
         try (var server = started(listening(local().build(), fds));
                 RawClient writer = open(server);
-                RawClient reader = open(server)) {
+                RawClient reader = openSecond(server)) {
             long author = take(fds);
             long other = take(fds);
             server.subscribe(author, "room");
