@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,10 +14,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  */
 @Sharable
 public final class OwnBytes extends ChannelInboundHandlerAdapter {
-    /** For all connections. */
-    public static final OwnBytes HANDLER = new OwnBytes();
+    private static final OwnBytes FOR_ALL = new OwnBytes();
 
     private OwnBytes() {}
+
+    /** Has the handlers that come next get buffers of their own, where they would share them. */
+    public static void addTo(Channel channel) {
+        if (ReceiveRing.isUsedBy(channel)) channel.pipeline().addLast(FOR_ALL);
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {

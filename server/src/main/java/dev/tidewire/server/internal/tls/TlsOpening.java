@@ -71,7 +71,7 @@ final class TlsOpening extends Opening {
 
     /** Begins on a connection that was just accepted. */
     static void begin(Connection connection, Tls tls, ServerOptions options) {
-        connection.channel().pipeline().addLast(OwnBytes.HANDLER); // TLS keeps records that are not whole yet
+        OwnBytes.addTo(connection.channel()); // TLS keeps records that are not whole yet
         new TlsOpening(connection, tls, options).begin();
     }
 
