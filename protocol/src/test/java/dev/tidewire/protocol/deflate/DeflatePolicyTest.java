@@ -38,8 +38,7 @@ class DeflatePolicyTest {
         "; server_max_window_bits=10; client_max_window_bits=9, ; server_max_window_bits=10; client_max_window_bits=9, 7.1.3",
     })
     void aRequestIsGranted(String asked, String answered, String section) {
-        assertThat(GENEROUS.answer(offers(DEFLATE + asked), system()).map(DeflateAgreement::header))
-                .contains(DEFLATE + answered);
+        assertThat(answer(GENEROUS, DEFLATE + asked)).contains(DEFLATE + answered);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -74,8 +73,7 @@ class DeflatePolicyTest {
         String fallback = DEFLATE + bad + ", " + DEFLATE + "; server_no_context_takeover";
 
         assertThat(GENEROUS.answer(offers(DEFLATE + bad), system())).isEmpty();
-        assertThat(GENEROUS.answer(offers(fallback), system()).map(DeflateAgreement::header))
-                .contains(DEFLATE + "; server_no_context_takeover");
+        assertThat(answer(GENEROUS, fallback)).contains(DEFLATE + "; server_no_context_takeover");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -88,8 +86,7 @@ class DeflatePolicyTest {
                 "permessage-deflate; server_max_window_bits=\"10\" > permessage-deflate; server_max_window_bits=10",
             })
     void theFirstOfferThatCanBeKeptWins(String offers, String header) {
-        assertThat(GENEROUS.answer(offers(offers), system()).map(DeflateAgreement::header))
-                .contains(header);
+        assertThat(answer(GENEROUS, offers)).contains(header);
     }
 
     @ParameterizedTest
@@ -126,8 +123,7 @@ class DeflatePolicyTest {
         "; client_max_window_bits=9,   ; server_max_window_bits=11; client_max_window_bits=9",
     })
     void theSmallerWindowIsAgreedOn(String asked, String answered) {
-        assertThat(SMALL.answer(offers(DEFLATE + asked), system()).map(DeflateAgreement::header))
-                .contains(DEFLATE + answered);
+        assertThat(answer(SMALL, DEFLATE + asked)).contains(DEFLATE + answered);
     }
 
     /** RFC 7692 §7.1.2.2: a client that did not offer the parameter would not understand it in the answer. */
@@ -144,10 +140,7 @@ class DeflatePolicyTest {
         "; server_max_window_bits=9,    ; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9",
     })
     void contextTakeoverCanBeRuledOutForEverybody(String asked, String answered) {
-        assertThat(DeflatePolicy.SHARED
-                        .answer(offers(DEFLATE + asked), system())
-                        .map(DeflateAgreement::header))
-                .contains(DEFLATE + answered);
+        assertThat(answer(DeflatePolicy.SHARED, DEFLATE + asked)).contains(DEFLATE + answered);
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
@@ -157,10 +150,7 @@ class DeflatePolicyTest {
         "; server_max_window_bits=10, ; server_max_window_bits=10",
     })
     void contextsOfEachConnectionAreSmall(String asked, String answered) {
-        assertThat(DeflatePolicy.TAKEOVER
-                        .answer(offers(DEFLATE + asked), system())
-                        .map(DeflateAgreement::header))
-                .contains(DEFLATE + answered);
+        assertThat(answer(DeflatePolicy.TAKEOVER, DEFLATE + asked)).contains(DEFLATE + answered);
     }
 
     @Test
@@ -219,6 +209,11 @@ class DeflatePolicyTest {
 
     private static Zlib system() {
         return Flavour.SYSTEM.zlib();
+    }
+
+    /** The header that answers these offers. */
+    private static Optional<String> answer(DeflatePolicy policy, String offers) {
+        return policy.answer(offers(offers), system()).map(DeflateAgreement::header);
     }
 
     /** What a header would be read as; the reading itself has its own test. */
