@@ -1,12 +1,14 @@
 package dev.tidewire.server.internal.dispatch;
 
 import static java.lang.System.Logger.Level.WARNING;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs lanes on virtual threads, one after another on the same thread until one of them blocks: a thread for each would cost more than
@@ -15,10 +17,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>While lanes wait, one more thread is started. It begins when a carrier is free, be it that there is another one or that a lane
  * has blocked, and goes on with those that wait. So no lane waits for another that blocks.
  *
+ * <p>A thread ends when it has had its {@link #SLICE}, and the one that goes on steps aside before it begins. Merely to yield would not
+ * do: a carrier looks at what came from other threads, such as all that event loops start, only when none of those that it started or
+ * that yielded to it is ready. Some that are always ready would keep out all others. Who wakes up by a clock comes behind those.
+ *
  * <p>Threads: any.
  */
 final class HandlerThreads {
     private static final System.Logger LOG = System.getLogger(HandlerThreads.class.getName());
+
+    /** For how long, in nanoseconds, others may have to wait for a carrier. To step aside takes some 0.06 ms. */
+    private static final long SLICE = MILLISECONDS.toNanos(2);
 
     private final ThreadFactory threads;
     private final Executor start;
@@ -38,17 +47,22 @@ final class HandlerThreads {
         if (claim()) start.execute(this::startIfNeeded);
     }
 
+    /** The same for a lane that calls this at its end: the thread that it ran on goes on with those that wait. */
+    void runNext(Runnable lane) {
+        waiting.add(lane);
+    }
+
     /** Those that run may have taken everything meanwhile. */
     private void startIfNeeded() {
         coming.set(false);
-        if (!waiting.isEmpty()) startOne();
+        if (!waiting.isEmpty()) startOne(this::begin);
     }
 
-    private void startOne() {
+    private void startOne(Runnable thread) {
         if (!claim()) return;
         boolean started = false;
         try {
-            threads.newThread(this::runWaiting).start();
+            threads.newThread(thread).start();
             started = true;
         } finally {
             if (!started) coming.set(false); // or nobody would ever try again
@@ -59,20 +73,42 @@ final class HandlerThreads {
         return !coming.get() && coming.compareAndSet(false, true);
     }
 
-    private void runWaiting() {
-        coming.set(false); // before the first look: whoever adds after the last one starts another thread
-        for (Runnable lane = waiting.poll(); lane != null; lane = waiting.poll()) {
-            if (!waiting.isEmpty()) startAnother();
-            lane.run();
-            Thread.interrupted(); // no business of the next one
+    private void begin() {
+        runWaiting(System.nanoTime());
+    }
+
+    /** Begins in the slice that began at {@code since}, with what is left of it. */
+    private void beginWithin(long since) {
+        if (isOver(since)) {
+            LockSupport.parkNanos(1);
+            begin();
+        } else {
+            runWaiting(since);
         }
     }
 
-    private void startAnother() {
+    private void runWaiting(long since) {
+        coming.set(false); // before the first look: whoever adds after the last one starts another thread
+        for (Runnable lane = waiting.poll(); lane != null; lane = waiting.poll()) {
+            if (!waiting.isEmpty()) startAnother(since);
+            lane.run();
+            Thread.interrupted(); // no business of the next one
+            if (isOver(since) && (waiting.isEmpty() || startAnother(since))) return;
+        }
+    }
+
+    private static boolean isOver(long since) {
+        return System.nanoTime() - since >= SLICE;
+    }
+
+    /** False when there is no memory for it. */
+    private boolean startAnother(long since) {
         try {
-            startOne();
+            startOne(() -> beginWithin(since));
+            return true;
         } catch (OutOfMemoryError noThread) {
             LOG.log(WARNING, "event=handler_thread_failed cause=" + noThread);
+            return false;
         }
     }
 }

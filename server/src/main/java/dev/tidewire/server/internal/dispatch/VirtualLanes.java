@@ -3,7 +3,6 @@ package dev.tidewire.server.internal.dispatch;
 import static java.lang.System.Logger.Level.ERROR;
 
 import java.util.ArrayDeque;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class VirtualLanes implements Lanes {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final String NAME = "tidewire-handler";
-    /** Events of one connection after which others come in between: while it has more, its thread would never end. */
+    /** Events of one connection after which others come in between. */
     private static final int MOST_IN_A_ROW = 64;
 
     private static final ThreadFactory THREADS = Thread.ofVirtual().name(NAME).factory();
@@ -81,7 +80,7 @@ final class VirtualLanes implements Lanes {
                 }
                 running = event;
             }
-            if (turnstile == null || turnstile.enter(this::begin)) begin();
+            if (turnstile == null || turnstile.enter(this::goOn)) threads.run(this);
         }
 
         @Override
@@ -90,33 +89,26 @@ final class VirtualLanes implements Lanes {
         }
 
         @Override
-        @SuppressWarnings("ThreadPriorityCheck")
         public void run() {
-            int inARow = 0;
-            for (Runnable event = current(); event != null; event = next()) {
-                runOne(event);
-                // A virtual thread that yields goes behind those that wait for a carrier.
-                if (++inARow % MOST_IN_A_ROW == 0) Thread.yield();
-            }
-        }
-
-        private void begin() {
-            threads.run(turnstile == null ? this : this::runInTurn);
-        }
-
-        /** Like {@link #run}, but others who wait come in between two events. */
-        private void runInTurn() {
-            Turnstile others = Objects.requireNonNull(turnstile);
             Runnable event = current();
-            while (event != null) {
+            for (int left = MOST_IN_A_ROW; event != null && left > 0; left--) {
                 runOne(event);
                 event = next();
-                if (event == null) {
-                    others.leave();
-                } else if (others.giveWay(this::begin)) {
-                    return;
-                }
+                if (turnstile != null && !staysInside(turnstile, event)) return;
             }
+            if (event != null) goOn();
+        }
+
+        /** Between any two events those come in that wait for their turn. */
+        private boolean staysInside(Turnstile others, @Nullable Runnable event) {
+            if (event != null) return !others.giveWay(this::goOn);
+            others.leave();
+            return false;
+        }
+
+        /** At the end of this one, or of one that was before it in the line. */
+        private void goOn() {
+            threads.runNext(this);
         }
 
         private synchronized @Nullable Runnable current() {

@@ -11,6 +11,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -57,31 +58,52 @@ class VirtualLanesTest {
         assertThat(mostAtOnce.get()).isBetween(1, most == 0 ? lanes : most);
     }
 
+    /** Many for each carrier, of many loops: enough threads that are always ready to keep all others out. */
     @ParameterizedTest(name = "at most {0} at a time")
-    @ValueSource(ints = {0, 1})
+    @ValueSource(ints = {0, 1, 1000})
     void lanesThatNeverRestLetOthersIn(int most) throws Exception {
         VirtualLanes made = new VirtualLanes(most);
-        CountDownLatch otherRan = new CountDownLatch(1);
+        int loops = 5 * Runtime.getRuntime().availableProcessors();
+        int busy = 4 * loops;
+        AtomicBoolean rest = new AtomicBoolean();
+        Semaphore begun = new Semaphore(0);
         Semaphore ended = new Semaphore(0);
-        int busy = most == 0 ? Runtime.getRuntime().availableProcessors() : most; // all that run at the same time
+        Lanes ofLoop = made;
         for (int i = 0; i < busy; i++) {
+            if (i % (busy / loops) == 0) ofLoop = made.ofLoop(Runnable::run);
+            Lane ofOne = ofLoop.lane(1);
             new Object() {
-                private final Lane lane = made.lane(1);
+                private final Lane lane = ofOne;
 
-                void goOn() {
-                    if (otherRan.getCount() > 0) {
-                        lane.execute(this::goOn);
-                    } else {
+                void begin() {
+                    lane.execute(() -> {
+                        begun.release();
+                        goOn();
+                    });
+                }
+
+                private void goOn() {
+                    if (rest.get()) {
                         ended.release();
+                    } else {
+                        lane.execute(this::goOn);
                     }
                 }
-            }.goOn();
+            }.begin();
         }
-
-        made.lane(2).execute(otherRan::countDown);
-
-        assertThat(otherRan.await(10, SECONDS)).isTrue();
-        assertThat(ended.tryAcquire(busy, 10, SECONDS)).isTrue();
+        try {
+            assertThat(begun.tryAcquire(busy, 10, SECONDS)).isTrue();
+            for (int i = 0; i < 20; i++) {
+                CountDownLatch othersRan = new CountDownLatch(3);
+                made.lane(2).execute(othersRan::countDown);
+                made.ofLoop(Runnable::run).lane(3).execute(othersRan::countDown);
+                Thread.startVirtualThread(othersRan::countDown);
+                assertThat(othersRan.await(10, SECONDS)).as("round %d", i).isTrue();
+            }
+        } finally {
+            rest.set(true);
+            assertThat(ended.tryAcquire(busy, 10, SECONDS)).isTrue();
+        }
     }
 
     @Test
