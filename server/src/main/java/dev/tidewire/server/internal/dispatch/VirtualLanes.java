@@ -65,9 +65,14 @@ final class VirtualLanes implements Lanes {
         }
     }
 
-    /** Threads: any. The monitor guards {@code waiting} and {@code running}; it is held for a few instructions only. */
+    /**
+     * Threads: any. The monitor guards {@code waiting}, and whether {@code running} is null; it is held for a few instructions only. All
+     * else is of the thread that runs the lane. It takes all that wait at once, so that it seldom meets those that add more.
+     */
     private final class VirtualLane implements Lane, Runnable {
         private @Nullable ArrayDeque<Runnable> waiting;
+        private @Nullable ArrayDeque<Runnable> taken;
+        /** The event that runs now, or as soon as the lane goes on. */
         private @Nullable Runnable running;
 
         @Override
@@ -90,7 +95,7 @@ final class VirtualLanes implements Lanes {
 
         @Override
         public void run() {
-            Runnable event = current();
+            Runnable event = running;
             for (int left = MOST_IN_A_ROW; event != null && left > 0; left--) {
                 runOne(event);
                 event = next();
@@ -111,13 +116,19 @@ final class VirtualLanes implements Lanes {
             threads.runNext(this);
         }
 
-        private synchronized @Nullable Runnable current() {
-            return running;
+        private @Nullable Runnable next() {
+            Runnable event = taken == null ? null : taken.poll();
+            if (event == null) return nextOfWaiting();
+            running = event;
+            return event;
         }
 
-        private synchronized @Nullable Runnable next() {
-            running = waiting == null ? null : waiting.poll();
-            if (running == null) waiting = null;
+        private synchronized @Nullable Runnable nextOfWaiting() {
+            ArrayDeque<Runnable> empty = taken;
+            taken = waiting;
+            waiting = empty;
+            running = taken == null ? null : taken.poll();
+            if (running == null) taken = waiting = null;
             return running;
         }
     }
