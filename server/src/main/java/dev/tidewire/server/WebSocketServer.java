@@ -150,16 +150,22 @@ public final class WebSocketServer extends HttpServer {
 
     /**
      * Sends a frame on as it is, such as a message that came in, or what was {@link #unpack unpacked}; see
-     * {@link #push(long, byte[], Opcode, boolean)}. Not the parts that {@link #PART} tells: each has the opcode of the message, and those behind the first are to
+     * {@link #push(long, byte[], Opcode, boolean)}. A long payload may not be copied: who changes its bytes later may change what is sent. Not the parts that {@link #PART} tells: each has the opcode of the message, and those behind the first are to
      * be sent as {@code CONTINUATION}.
      */
     public SendResult push(long fd, Frame frame) {
-        return push(fd, frame.bytes(), frame.opcode(), frame.fin());
+        return pushLasting(fd, frame.bytes(), frame.opcode(), frame.fin());
     }
 
     /** Sends one frame whose payload is {@code text} in UTF-8; see {@link #push(long, byte[], Opcode, boolean)}. */
     public SendResult push(long fd, String text, Opcode opcode, boolean fin) {
-        return push(fd, text.getBytes(StandardCharsets.UTF_8), opcode, fin);
+        return pushLasting(fd, text.getBytes(StandardCharsets.UTF_8), opcode, fin);
+    }
+
+    private SendResult pushLasting(long fd, byte[] bytes, Opcode opcode, boolean fin) {
+        Objects.requireNonNull(opcode, "opcode");
+        WebSocketConversation conversation = webSocket(fd);
+        return conversation == null ? SendResult.CLOSED : conversation.pushLasting(opcode, fin, bytes);
     }
 
     /**

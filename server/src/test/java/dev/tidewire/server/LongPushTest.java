@@ -8,6 +8,7 @@ import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.protocol.FrameWriter;
+import dev.tidewire.protocol.Opcode;
 import dev.tidewire.server.connection.ClientInfo;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.SendResult;
@@ -25,19 +26,28 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Long messages pushed on the event loop itself, where they go to the socket at once as far as it takes them. */
+/**
+ * Long messages, which go to the socket out of their arrays as far as it takes them: pushed on the event loop at once, and frames and
+ * texts of other threads when the loop comes to them.
+ */
 @ExtendWith(NoLeaks.class)
 class LongPushTest {
+    private static final List<Dispatch> DISPATCHES = List.of(Dispatch.EVENT_LOOP, Dispatch.VIRTUAL);
+
     private final BlockingQueue<Long> pushed = new LinkedBlockingQueue<>();
     private final BlockingQueue<CloseEvent> closes = new LinkedBlockingQueue<>();
 
     @OnEveryTransport
     void longAndShortMessagesComeOutAsTheyWentInWhateverTheSocketTakesAtOnce(Transport transport) {
+        for (Dispatch dispatch : DISPATCHES) comeOutAsTheyWentIn(transport, dispatch);
+    }
+
+    private void comeOutAsTheyWentIn(Transport transport, Dispatch dispatch) {
         List<byte[]> messages = longAndShort();
         long bytes = messages.stream()
                 .mapToLong(message -> FrameWriter.headerBytes(message.length, false) + message.length)
                 .sum();
-        try (WebSocketServer server = started(pushing(transport, messages));
+        try (WebSocketServer server = started(pushing(transport, dispatch, messages));
                 RawClient slow = Stuck.open(server);
                 RawClient fast = open(server)) {
             slow.sendMessage("go");
@@ -61,7 +71,11 @@ class LongPushTest {
 
     @OnEveryTransport
     void aPeerThatResetsTheConnectionEndsItOnce(Transport transport) {
-        try (WebSocketServer server = started(pushing(transport, longAndShort()))) {
+        for (Dispatch dispatch : DISPATCHES) endsOnce(transport, dispatch);
+    }
+
+    private void endsOnce(Transport transport, Dispatch dispatch) {
+        try (WebSocketServer server = started(pushing(transport, dispatch, longAndShort()))) {
             RawClient client = Stuck.open(server);
             client.sendMessage("go");
             long fd = take(pushed);
@@ -77,20 +91,23 @@ class LongPushTest {
     /** These do not divide what a socket or a buffer of a batch takes evenly: a cut between two buffers must not be one inside a message. */
     @OnEveryTransport
     void aSlowPeerIsClosedBetweenMessagesNotInsideOne(Transport transport) {
-        closedBetweenMessagesOf(20_000, transport);
-        closedBetweenMessagesOf(70_000, transport);
+        for (Dispatch dispatch : DISPATCHES) {
+            closedBetweenMessagesOf(20_000, transport, dispatch);
+            closedBetweenMessagesOf(70_000, transport, dispatch);
+        }
     }
 
-    private void closedBetweenMessagesOf(int bytes, Transport transport) {
+    private void closedBetweenMessagesOf(int bytes, Transport transport, Dispatch dispatch) {
         byte[] message = new byte[bytes];
         Arrays.fill(message, (byte) 'x');
+        Frame sent = binary(message);
         ServerOptions options = local().transport(transport)
-                .dispatch(Dispatch.EVENT_LOOP)
+                .dispatch(dispatch)
                 .slowConsumer(SlowConsumer.DISCONNECT)
                 .maxQueuedBytes(1 << 20)
                 .build();
         WebSocketServer floods = new WebSocketServer(options).on(WebSocketServer.MESSAGE, (ws, frame) -> {
-            while (ws.push(frame.fd(), message) != SendResult.CLOSED) {}
+            while (ws.push(frame.fd(), sent) != SendResult.CLOSED) {}
             pushed.add(frame.fd());
         });
         try (WebSocketServer server = started(floods);
@@ -125,16 +142,35 @@ class LongPushTest {
         }
     }
 
-    private WebSocketServer pushing(Transport transport, List<byte[]> messages) {
+    /** Other threads give the loop what they push, a long text too, without a copy of theirs. */
+    @OnEveryTransport
+    void aLongTextIsSentAsItIs(Transport transport) {
+        String text = "täglich ".repeat(100_000);
+        try (WebSocketServer server =
+                        started(new WebSocketServer(local().transport(transport).build())
+                                .on(WebSocketServer.MESSAGE, (ws, frame) -> ws.push(frame.fd(), text)));
+                RawClient client = open(server)) {
+            client.sendMessage("go");
+
+            client.expectText(text);
+        }
+    }
+
+    private static Frame binary(byte[] message) {
+        return WebSocketServer.unpack(WebSocketServer.pack(message, Opcode.BINARY, true, false));
+    }
+
+    private WebSocketServer pushing(Transport transport, Dispatch dispatch, List<byte[]> messages) {
+        List<Frame> frames = messages.stream().map(LongPushTest::binary).toList();
         ServerOptions options = local().transport(transport)
-                .dispatch(Dispatch.EVENT_LOOP)
+                .dispatch(dispatch)
                 .slowConsumer(SlowConsumer.DROP_NEWEST)
                 .maxQueuedBytes(100_000_000)
                 .maxTotalQueuedBytes(0)
                 .build();
         return new WebSocketServer(options)
                 .on(WebSocketServer.MESSAGE, (ws, frame) -> {
-                    for (byte[] message : messages) ws.push(frame.fd(), message);
+                    for (Frame message : frames) ws.push(frame.fd(), message);
                     pushed.add(frame.fd());
                 })
                 .on(WebSocketServer.CLOSE, (ws, close) -> closes.add(close));

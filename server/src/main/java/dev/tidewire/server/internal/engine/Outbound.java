@@ -600,6 +600,8 @@ public final class Outbound implements ChannelFutureListener {
         int bytes = frame.readableBytes();
         if (closed) {
             discard(frame);
+        } else if (frame instanceof ArrayFrame array) {
+            append(array);
         } else if (bytes <= SendBuffers.SHORT_BYTES) {
             try {
                 room(bytes).writeBytes(frame);
@@ -611,6 +613,16 @@ public final class Outbound implements ChannelFutureListener {
             full().add(frame);
             batchBytes += bytes;
             touch();
+        }
+    }
+
+    private void append(ArrayFrame frame) {
+        try {
+            ByteBuf header = frame.header();
+            room(header.readableBytes(), frame.readableBytes()).writeBytes(header);
+            write(frame.payload());
+        } finally {
+            frame.release();
         }
     }
 

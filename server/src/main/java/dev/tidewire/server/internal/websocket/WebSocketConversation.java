@@ -15,6 +15,7 @@ import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.http.HttpRequest;
+import dev.tidewire.server.internal.engine.ArrayFrame;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Handles;
@@ -30,6 +31,7 @@ import dev.tidewire.server.internal.topics.Subscriptions;
 import dev.tidewire.server.internal.topics.Topics;
 import dev.tidewire.server.options.SlowConsumer;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -158,7 +160,12 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
      *     message before
      */
     public SendResult push(Opcode opcode, boolean fin, byte[] payload) {
-        return push(opcode, fin, payload, compressor != null && compressor.isWorthwhile(payload.length));
+        return push(opcode, fin, payload, isWorthCompressing(payload), false);
+    }
+
+    /** {@link #push(Opcode, boolean, byte[])} of a payload that nobody changes any more: a long one need not be copied. */
+    public SendResult pushLasting(Opcode opcode, boolean fin, byte[] payload) {
+        return push(opcode, fin, payload, isWorthCompressing(payload), payload.length >= LONG_PAYLOAD_BYTES);
     }
 
     /**
@@ -167,6 +174,14 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
      * @param compress true to compress a message that this frame begins, if that was agreed on
      */
     public SendResult push(Opcode opcode, boolean fin, byte[] payload, boolean compress) {
+        return push(opcode, fin, payload, compress, false);
+    }
+
+    private boolean isWorthCompressing(byte[] payload) {
+        return compressor != null && compressor.isWorthwhile(payload.length);
+    }
+
+    private SendResult push(Opcode opcode, boolean fin, byte[] payload, boolean compress, boolean uncopied) {
         if (opcode.isControl()) return pushControl(opcode, payload);
         if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
         Piece piece = piece(opcode, fin);
@@ -175,7 +190,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         try {
             result = compress && compressor != null && opcode != Opcode.CONTINUATION
                     ? sendCompressed(compressor, opcode, fin, payload)
-                    : send(opcode, fin, payload);
+                    : send(opcode, fin, payload, uncopied);
         } finally {
             keepOrder(piece, isTaken(result));
         }
@@ -247,8 +262,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         requireOrder(piece);
         SendResult result = SendResult.DROPPED;
         try {
-            boolean compress =
-                    compressor != null && opcode != Opcode.CONTINUATION && compressor.isWorthwhile(payload.length);
+            boolean compress = opcode != Opcode.CONTINUATION && isWorthCompressing(payload);
             result = connection
                     .outbound()
                     .sendWhenRoom(
@@ -602,7 +616,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                     "a control frame holds at most 125 bytes (RFC 6455 §5.5), was " + payload.length);
         }
         if (opcode == Opcode.CLOSE) return pushClose(payload);
-        return status == WebSocketStatus.ESTABLISHED ? send(opcode, true, payload) : SendResult.CLOSED;
+        return status == WebSocketStatus.ESTABLISHED ? send(opcode, true, payload, false) : SendResult.CLOSED;
     }
 
     private SendResult pushClose(byte[] payload) {
@@ -616,7 +630,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         return began ? SendResult.SENT : SendResult.CLOSED;
     }
 
-    private SendResult send(Opcode opcode, boolean fin, byte[] payload) {
+    private SendResult send(Opcode opcode, boolean fin, byte[] payload, boolean uncopied) {
         Piece piece = piece(opcode, fin);
         Outbound out = connection.outbound();
         int bytes = frameBytes(payload);
@@ -636,14 +650,23 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             out.join(bytes, into -> FrameWriter.write(into, opcode, true, payload));
             return room;
         }
-        out.enqueue(out.make(bytes, () -> frame(opcode, fin, payload)), piece, null);
+        out.enqueue(
+                uncopied ? arrayFrame(opcode, fin, payload) : out.make(bytes, () -> frame(opcode, fin, payload)),
+                piece,
+                null);
         return room;
+    }
+
+    private static ByteBuf arrayFrame(Opcode opcode, boolean fin, byte[] payload) {
+        ByteBuf header = Unpooled.buffer(FrameWriter.headerBytes(payload.length, false));
+        FrameWriter.writeHeader(header, opcode, fin, false, payload.length);
+        return new ArrayFrame(header, payload);
     }
 
     private SendResult sendCompressed(Compressor compressor, Opcode opcode, boolean fin, byte[] payload) {
         if (!fin || !compressor.compressesAlone()) return send(marked(opcode, fin, payload), piece(opcode, fin), null);
         ByteBuf frame = compressor.compressAlone(opcode, payload);
-        return frame == null ? send(opcode, true, payload) : send(frame, Piece.WHOLE, null);
+        return frame == null ? send(opcode, true, payload, false) : send(frame, Piece.WHOLE, null);
     }
 
     /** Sends a frame that is already written, which it takes. */
