@@ -17,6 +17,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
@@ -27,6 +28,7 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +87,7 @@ final class TlsOpening extends Opening {
         begun = true;
         byte first = bytes.getByte(bytes.readerIndex());
         if (first == HANDSHAKE_RECORD) {
-            ctx.pipeline().addBefore(ctx.name(), null, new Hello(tls.names()));
+            ctx.pipeline().addBefore(ctx.name(), null, new Hello(tls.names(), connection));
             ctx.pipeline().fireChannelRead(bytes);
         } else {
             bytes.release();
@@ -137,8 +139,13 @@ final class TlsOpening extends Opening {
                 session.getProtocol(),
                 session.getCipherSuite(),
                 serverName,
-                Optional.ofNullable(handler.applicationProtocol()),
+                applicationProtocol(handler.engine()),
                 peerCertificates(session));
+    }
+
+    private static Optional<String> applicationProtocol(SSLEngine engine) {
+        String agreed = engine.getApplicationProtocol();
+        return agreed == null || agreed.isEmpty() ? Optional.empty() : Optional.of(agreed);
     }
 
     private static List<X509Certificate> peerCertificates(SSLSession session) {
@@ -198,14 +205,19 @@ final class TlsOpening extends Opening {
 
     /** Reads the ClientHello and puts TLS with the right certificate in its own place. */
     private static final class Hello extends SniHandler {
-        Hello(ServerNames names) {
+        private final Connection connection;
+
+        Hello(ServerNames names, Connection connection) {
             super(names, MAX_CLIENT_HELLO_BYTES, 0);
+            this.connection = connection;
         }
 
         /** The opening as a whole has a deadline; TLS needs none of its own. */
         @Override
         protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
-            SslHandler handler = super.newSslHandler(context, allocator);
+            SslHandler handler = context instanceof JdkSslContext
+                    ? new SslHandler(new GuardedEngine(context.newEngine(allocator), connection.counters()::count))
+                    : super.newSslHandler(context, allocator);
             handler.setHandshakeTimeoutMillis(0);
             return handler;
         }
