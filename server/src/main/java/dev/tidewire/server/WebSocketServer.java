@@ -150,8 +150,9 @@ public final class WebSocketServer extends HttpServer {
 
     /**
      * Sends a frame on as it is, such as a message that came in, or what was {@link #unpack unpacked}; see
-     * {@link #push(long, byte[], Opcode, boolean)}. A long payload may not be copied: who changes its bytes later may change what is sent. Not the parts that {@link #PART} tells: each has the opcode of the message, and those behind the first are to
-     * be sent as {@code CONTINUATION}.
+     * {@link #push(long, byte[], Opcode, boolean)}. A long payload need not be copied: who changes its bytes later may change what
+     * is sent. Not the parts that {@link #PART} tells: each has the opcode of the message, and those behind the first are to be sent
+     * as {@code CONTINUATION}.
      */
     public SendResult push(long fd, Frame frame) {
         return pushLasting(fd, frame.bytes(), frame.opcode(), frame.fin());

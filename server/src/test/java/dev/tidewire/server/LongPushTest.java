@@ -5,6 +5,7 @@ import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.protocol.FrameWriter;
@@ -23,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -153,6 +155,37 @@ class LongPushTest {
             client.sendMessage("go");
 
             client.expectText(text);
+        }
+    }
+
+    /** More than the loop takes of one connection at a time, and no more than the socket takes at once: no write ends that would go on. */
+    @OnEveryTransport
+    void whatIsLeftOfABurstFollows(Transport transport) throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        WebSocketServer holds = new WebSocketServer(local().transport(transport)
+                        .threads(1)
+                        .dispatch(Dispatch.EVENT_LOOP)
+                        .maxQueuedBytes(4 << 20)
+                        .build())
+                .on(WebSocketServer.OPEN, (ws, request) -> pushed.add(request.fd()))
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    held.countDown();
+                    release.await();
+                });
+        Frame message = binary(new byte[100_000]);
+        try (WebSocketServer server = started(holds);
+                RawClient client = open(server)) {
+            long fd = take(pushed);
+            client.sendMessage("hold on");
+            assertThat(held.await(10, SECONDS)).isTrue();
+            for (int i = 0; i < 12; i++) {
+                assertThat(server.push(fd, message)).isNotEqualTo(SendResult.DROPPED);
+            }
+            release.countDown();
+
+            for (int i = 0; i < 12; i++)
+                assertThat(client.readFrame().payload()).isEqualTo(message.bytes());
         }
     }
 

@@ -521,7 +521,7 @@ public final class Outbound implements ChannelFutureListener {
 
     /**
      * Brings in what other threads have sent until now, so that what follows comes after it; when that is much, compressed or not, the rest
-     * comes once the socket has taken some.
+     * comes once the socket has taken some, or when the loop has looked after others.
      */
     public void fetch() {
         assertInLoop();
@@ -529,7 +529,16 @@ public final class Outbound implements ChannelFutureListener {
         for (ByteBuf frame = nextInLine(false); frame != null; frame = nextInLine(false)) {
             fetched += frame.readableBytes();
             sequencer.accept(frame);
-            if (fetched >= WRITE_BYTES && batchBytes + writingBytes > 0) return;
+            if (fetched >= WRITE_BYTES) {
+                if (batchBytes + writingBytes == 0) lookAgain(); // for no write will end
+                return;
+            }
+        }
+    }
+
+    private void lookAgain() {
+        synchronized (line) {
+            callLoop();
         }
     }
 

@@ -650,10 +650,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             out.join(bytes, into -> FrameWriter.write(into, opcode, true, payload));
             return room;
         }
-        out.enqueue(
-                uncopied ? arrayFrame(opcode, fin, payload) : out.make(bytes, () -> frame(opcode, fin, payload)),
-                piece,
-                null);
+        ByteBuf frame =
+                out.make(bytes, () -> uncopied ? arrayFrame(opcode, fin, payload) : frame(opcode, fin, payload));
+        out.enqueue(frame, piece, null);
         return room;
     }
 
