@@ -17,16 +17,16 @@ import java.util.concurrent.locks.LockSupport;
  * <p>While lanes wait, one more thread is started. It begins when a carrier is free, be it that there is another one or that a lane
  * has blocked, and goes on with those that wait. So no lane waits for another that blocks.
  *
- * <p>A thread ends when it has had its {@link #SLICE}, and the one that goes on steps aside before it begins. Merely to yield would not
- * do: a carrier looks at what came from other threads, such as all that event loops start, only when none of those that it started or
- * that yielded to it is ready. Some that are always ready would keep out all others. Who wakes up by a clock comes behind those.
+ * <p>A thread that has had its {@link #SLICE} steps aside for a moment, and so does one that was started in it. Merely to yield would
+ * not do: a carrier looks at what came from other threads, such as all that event loops start, only when none of those that it started
+ * or that yielded to it is ready. Some that are always ready would keep out all others. Who wakes up by a clock comes behind those.
  *
  * <p>Threads: any.
  */
 final class HandlerThreads {
     private static final System.Logger LOG = System.getLogger(HandlerThreads.class.getName());
 
-    /** For how long, in nanoseconds, others may have to wait for a carrier. To step aside takes some 0.06 ms. */
+    /** After so much, in nanoseconds, others get the carrier when the lane is done. To step aside takes some 0.06 ms. */
     private static final long SLICE = MILLISECONDS.toNanos(2);
 
     private final ThreadFactory threads;
@@ -74,41 +74,43 @@ final class HandlerThreads {
     }
 
     private void begin() {
+        coming.set(false); // before the first look: whoever adds after the last one starts another thread
         runWaiting(System.nanoTime());
     }
 
     /** Begins in the slice that began at {@code since}, with what is left of it. */
     private void beginWithin(long since) {
-        if (isOver(since)) {
-            LockSupport.parkNanos(1);
-            begin();
-        } else {
-            runWaiting(since);
+        long slice;
+        try {
+            slice = sliceAfter(since);
+        } finally {
+            coming.set(false); // as above
         }
+        runWaiting(slice);
     }
 
     private void runWaiting(long since) {
-        coming.set(false); // before the first look: whoever adds after the last one starts another thread
+        long slice = since;
         for (Runnable lane = waiting.poll(); lane != null; lane = waiting.poll()) {
-            if (!waiting.isEmpty()) startAnother(since);
+            if (!waiting.isEmpty()) startAnother(slice);
             lane.run();
             Thread.interrupted(); // no business of the next one
-            if (isOver(since) && (waiting.isEmpty() || startAnother(since))) return;
+            slice = sliceAfter(slice);
         }
     }
 
-    private static boolean isOver(long since) {
-        return System.nanoTime() - since >= SLICE;
+    /** When the slice began that its thread is in now; if one is over, behind all who wait for the carrier. */
+    private static long sliceAfter(long since) {
+        if (System.nanoTime() - since < SLICE) return since;
+        LockSupport.parkNanos(1);
+        return System.nanoTime();
     }
 
-    /** False when there is no memory for it. */
-    private boolean startAnother(long since) {
+    private void startAnother(long slice) {
         try {
-            startOne(() -> beginWithin(since));
-            return true;
+            startOne(() -> beginWithin(slice));
         } catch (OutOfMemoryError noThread) {
             LOG.log(WARNING, "event=handler_thread_failed cause=" + noThread);
-            return false;
         }
     }
 }

@@ -111,7 +111,7 @@ final class VirtualLanes implements Lanes {
             return false;
         }
 
-        /** At the end of this one, or of one that was before it in the line. */
+        /** At the end of this one, or of one that was before it in the line and so has the same threads. */
         private void goOn() {
             threads.runNext(this);
         }

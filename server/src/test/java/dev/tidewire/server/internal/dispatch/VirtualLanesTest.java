@@ -102,8 +102,8 @@ class VirtualLanesTest {
             }
         } finally {
             rest.set(true);
-            assertThat(ended.tryAcquire(busy, 10, SECONDS)).isTrue();
         }
+        assertThat(ended.tryAcquire(busy, 10, SECONDS)).isTrue();
     }
 
     @Test
