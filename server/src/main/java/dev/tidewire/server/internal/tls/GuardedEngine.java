@@ -14,24 +14,18 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JDK's TLS of a server, which closes two doors that BoringSSL has closed by itself. Once the handshake is done, a client of TLS 1.2 may
- * not begin another one: it costs the server a signature, and no browser does. And of records without data, such as those that
- * change the keys in TLS 1.3, it may send only so many: each costs the server more than the client.
+ * The JDK's TLS of a server, with two doors closed that BoringSSL, too, keeps closed. Once the handshake is done, a client of TLS 1.2 may
+ * not begin another one: it costs the server a signature, and no browser does. And of what brings no data, such as changes of keys in
+ * TLS 1.3, it may send only so much: it costs the server more than the client.
  *
  * <p>Threads: one at a time, as the engine.
  */
 final class GuardedEngine extends SSLEngine {
-    /** Records without data that may come at once, as in BoringSSL; one more each second. */
-    private static final int MOST_EMPTY = 32;
-
-    private static final long EMPTY_NANOS = 1_000_000_000;
-
     private final SSLEngine engine;
     private final Consumer<String> refusals;
+    private final EmptyRecords empty = new EmptyRecords();
     private boolean established;
     private boolean refused;
-    private int empty;
-    private long oldestEmpty;
 
     /**
      * @param engine   in server mode
@@ -45,13 +39,7 @@ final class GuardedEngine extends SSLEngine {
     @Override
     public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets, int offset, int length) throws SSLException {
         SSLEngineResult result = engine.unwrap(source, targets, offset, length);
-        boolean open = result.getStatus() == Status.OK;
-        if (established && open && isHandshake(result.getHandshakeStatus()) && isBefore13()) {
-            throw refused("tls.renegotiation", "a second handshake on a connection is not allowed");
-        }
-        if (established && open && result.bytesConsumed() > 0 && result.bytesProduced() == 0 && isOneTooMany()) {
-            throw refused("tls.empty_records", "more than " + MOST_EMPTY + " records without data");
-        }
+        if (established && result.getStatus() == Status.OK) guard(result);
         noteEnd(result);
         return result;
     }
@@ -63,24 +51,24 @@ final class GuardedEngine extends SSLEngine {
         return result;
     }
 
+    private void guard(SSLEngineResult result) throws SSLException {
+        boolean handshake = result.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING;
+        boolean finished = result.getHandshakeStatus() == HandshakeStatus.FINISHED;
+        if (handshake && !finished && isBefore13()) {
+            throw refused("tls.renegotiation", "a second handshake on a connection is not allowed");
+        }
+        if (result.bytesConsumed() == 0 || result.bytesProduced() > 0) return;
+        if (!empty.allows(handshake ? result.bytesConsumed() : 0, System.nanoTime())) {
+            throw refused("tls.empty_records", "too many records without data");
+        }
+    }
+
     private void noteEnd(SSLEngineResult result) {
         if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) established = true;
     }
 
-    private static boolean isHandshake(HandshakeStatus status) {
-        return status != HandshakeStatus.NOT_HANDSHAKING && status != HandshakeStatus.FINISHED;
-    }
-
     private boolean isBefore13() {
         return !engine.getSession().getProtocol().equals("TLSv1.3");
-    }
-
-    private boolean isOneTooMany() {
-        long now = System.nanoTime();
-        long forgiven = empty == 0 ? 0 : Math.min(empty, (now - oldestEmpty) / EMPTY_NANOS);
-        empty -= (int) forgiven;
-        oldestEmpty = empty == 0 ? now : oldestEmpty + forgiven * EMPTY_NANOS;
-        return ++empty > MOST_EMPTY;
     }
 
     private SSLException refused(String counter, String why) {
