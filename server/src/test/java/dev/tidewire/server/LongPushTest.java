@@ -34,7 +34,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(NoLeaks.class)
 class LongPushTest {
-    private static final List<Dispatch> DISPATCHES = List.of(Dispatch.EVENT_LOOP, Dispatch.VIRTUAL);
+    private static final List<Dispatch> DISPATCHES =
+            List.of(Dispatch.EVENT_LOOP, Dispatch.VIRTUAL, Dispatch.workers(2));
 
     private final BlockingQueue<Long> pushed = new LinkedBlockingQueue<>();
     private final BlockingQueue<CloseEvent> closes = new LinkedBlockingQueue<>();
@@ -173,24 +174,55 @@ class LongPushTest {
                     held.countDown();
                     release.await();
                 });
-        Frame message = binary(new byte[100_000]);
+        byte[] message = new byte[300_000];
         try (WebSocketServer server = started(holds);
                 RawClient client = open(server)) {
             long fd = take(pushed);
             client.sendMessage("hold on");
             assertThat(held.await(10, SECONDS)).isTrue();
-            for (int i = 0; i < 12; i++) {
-                assertThat(server.push(fd, message)).isNotEqualTo(SendResult.DROPPED);
-            }
+            server.push(fd, binary(message));
+            server.push(fd, "behind it");
             release.countDown();
 
-            for (int i = 0; i < 12; i++)
-                assertThat(client.readFrame().payload()).isEqualTo(message.bytes());
+            assertThat(client.readFrame().payload()).isEqualTo(message);
+            client.expectText("behind it");
+        } finally {
+            release.countDown();
         }
     }
 
+    @OnEveryTransport
+    void longFragmentsOfOtherThreadsComeInTheirOrder(Transport transport) {
+        byte[] message = longAndShort().get(7);
+        Frame first = fragment(Arrays.copyOf(message, 900_000), Opcode.BINARY, false);
+        Frame last = fragment(Arrays.copyOfRange(message, 900_000, message.length), Opcode.CONTINUATION, true);
+        for (SlowConsumer slow : SlowConsumer.values()) {
+            WebSocketServer pushes = new WebSocketServer(local().transport(transport)
+                            .slowConsumer(slow)
+                            .maxQueuedBytes(4 << 20)
+                            .build())
+                    .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                        ws.push(frame.fd(), first);
+                        ws.push(frame.fd(), "between", Opcode.PING, true);
+                        ws.push(frame.fd(), last);
+                    });
+            try (WebSocketServer server = started(pushes);
+                    RawClient client = open(server)) {
+                client.sendMessage("go");
+
+                assertThat(client.readFrame().payload()).isEqualTo(first.bytes());
+                assertThat(client.readFrame().text()).isEqualTo("between");
+                assertThat(client.readFrame().payload()).isEqualTo(last.bytes());
+            }
+        }
+    }
+
+    private static Frame fragment(byte[] bytes, Opcode opcode, boolean fin) {
+        return WebSocketServer.unpack(WebSocketServer.pack(bytes, opcode, fin, false));
+    }
+
     private static Frame binary(byte[] message) {
-        return WebSocketServer.unpack(WebSocketServer.pack(message, Opcode.BINARY, true, false));
+        return fragment(message, Opcode.BINARY, true);
     }
 
     private WebSocketServer pushing(Transport transport, Dispatch dispatch, List<byte[]> messages) {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Room is reserved first, so the bound holds before anything is appended and whichever thread asks. On the loop, frames are
  * then written straight into the buffer that leaves at the end of the turn ({@link #room}); elsewhere they are encoded into
- * a buffer of their own and stand in line until the loop fetches them ({@link #enqueue}). One write is under way at a time, and
+ * a buffer of their own, or stay in their array ({@link ArrayFrame}), and stand in line until the loop fetches them
+ * ({@link #enqueue}). One write is under way at a time, and
  * its bytes count as queued until the socket has taken all of them.
  *
  * <p>A line that {@linkplain #holdBack holds back} gives the loop only about as much as the socket can take at once; what stays in
@@ -530,15 +531,9 @@ public final class Outbound implements ChannelFutureListener {
             fetched += frame.readableBytes();
             sequencer.accept(frame);
             if (fetched >= WRITE_BYTES) {
-                if (batchBytes + writingBytes == 0) lookAgain(); // for no write will end
+                if (batchBytes + writingBytes == 0) turn.next(this::fetch); // for no write will end
                 return;
             }
-        }
-    }
-
-    private void lookAgain() {
-        synchronized (line) {
-            callLoop();
         }
     }
 
@@ -630,9 +625,20 @@ public final class Outbound implements ChannelFutureListener {
             ByteBuf header = frame.header();
             room(header.readableBytes(), frame.readableBytes()).writeBytes(header);
             write(frame.payload());
+        } catch (OutOfMemoryError noMemory) {
+            channel.close(); // whoever sent it does not hear that it was lost
+            throw noMemory;
         } finally {
             frame.release();
         }
+    }
+
+    /**
+     * True when a frame for which {@code bytes} were just reserved would go to the socket out of its array in the loop's next turn, for
+     * nothing else waits. Else it would keep its array, and be copied on the loop.
+     */
+    public boolean mayTakeArray(int bytes) {
+        return queuedBytes() == bytes && SocketCalls.takesArrays(channel);
     }
 
     /** Releases a frame, whose bytes were reserved, unsent. */
@@ -748,8 +754,8 @@ public final class Outbound implements ChannelFutureListener {
 
     private void taken(int bytes) {
         if (bytes == 0) return;
-        unreserve(bytes);
         traffic.sent(bytes);
+        unreserve(bytes);
     }
 
     /** True when the connection is gone and nothing more may be given. */
@@ -838,9 +844,9 @@ public final class Outbound implements ChannelFutureListener {
             channel.close();
             endLine(); // whoever waits for room does not want this one
         }
+        if (write.isSuccess()) traffic.sent(bytes);
         unreserve(bytes);
         if (write.isSuccess()) {
-            traffic.sent(bytes);
             runWhenWritten();
             fetch();
             flush();

@@ -57,9 +57,15 @@ final class SocketCalls {
 
     /** The socket of {@code channel} when what is sent to it comes out at the peer as it is, else null. */
     static @Nullable FileDescriptor socket(Channel channel) {
-        if (!AVAILABLE || !channel.isActive() || channel.pipeline().get(SslHandler.class) != null) return null;
+        if (!channel.isActive() || !takesArrays(channel)) return null;
         if (channel instanceof IoUringSocketChannel uring) return uring.fd();
         return channel instanceof EpollSocketChannel epoll ? epoll.fd() : null;
+    }
+
+    /** True when {@code channel} has a {@link #socket} while it is open. Threads: any. */
+    static boolean takesArrays(Channel channel) {
+        boolean ofLinux = channel instanceof IoUringSocketChannel || channel instanceof EpollSocketChannel;
+        return AVAILABLE && ofLinux && channel.pipeline().get(SslHandler.class) == null;
     }
 
     /** Sends what the socket takes of {@code bytes}, behind which more comes at once, and returns how many those were. */

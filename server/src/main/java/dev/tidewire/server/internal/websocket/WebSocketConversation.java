@@ -189,7 +189,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         SendResult result = SendResult.DROPPED;
         try {
             result = compress && compressor != null && opcode != Opcode.CONTINUATION
-                    ? sendCompressed(compressor, opcode, fin, payload)
+                    ? sendCompressed(compressor, opcode, fin, payload, uncopied)
                     : send(opcode, fin, payload, uncopied);
         } finally {
             keepOrder(piece, isTaken(result));
@@ -650,8 +650,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             out.join(bytes, into -> FrameWriter.write(into, opcode, true, payload));
             return room;
         }
-        ByteBuf frame =
-                out.make(bytes, () -> uncopied ? arrayFrame(opcode, fin, payload) : frame(opcode, fin, payload));
+        boolean inArray = uncopied && out.mayTakeArray(bytes);
+        ByteBuf frame = out.make(bytes, () -> inArray ? arrayFrame(opcode, fin, payload) : frame(opcode, fin, payload));
         out.enqueue(frame, piece, null);
         return room;
     }
@@ -662,10 +662,11 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         return new ArrayFrame(header, payload);
     }
 
-    private SendResult sendCompressed(Compressor compressor, Opcode opcode, boolean fin, byte[] payload) {
+    private SendResult sendCompressed(
+            Compressor compressor, Opcode opcode, boolean fin, byte[] payload, boolean uncopied) {
         if (!fin || !compressor.compressesAlone()) return send(marked(opcode, fin, payload), piece(opcode, fin), null);
         ByteBuf frame = compressor.compressAlone(opcode, payload);
-        return frame == null ? send(opcode, true, payload, false) : send(frame, Piece.WHOLE, null);
+        return frame == null ? send(opcode, true, payload, uncopied) : send(frame, Piece.WHOLE, null);
     }
 
     /** Sends a frame that is already written, which it takes. */
