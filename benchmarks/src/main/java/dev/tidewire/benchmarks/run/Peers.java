@@ -40,8 +40,6 @@ public record Peers(Path root, Certificate certificate) {
             "-XX:Tier4InvocationThreshold=20000",
             "-XX:Tier4CompileThreshold=20000",
             "-XX:TrimNativeHeapInterval=10000");
-    private static final List<String> TIDEWIRE_ENVIRONMENT =
-            List.of("MALLOC_TRIM_THRESHOLD_=67108864", "MALLOC_MMAP_THRESHOLD_=33554432");
     private static final List<String> USUAL_HEAP = List.of("-Xmx2g");
     private static final List<String> RESIDENT_HEAP = List.of("-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch");
 
@@ -95,8 +93,6 @@ public record Peers(Path root, Certificate certificate) {
     private static List<String> tuned(List<String> java) {
         List<String> command = new ArrayList<>(java);
         command.addAll(1, TIDEWIRE_OPTIONS);
-        command.addAll(0, TIDEWIRE_ENVIRONMENT);
-        command.addFirst("env");
         return command;
     }
 
