@@ -20,6 +20,7 @@ import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -65,6 +66,8 @@ class ControlFrameTest {
             long fd = take(fds);
             byte[] more = new byte[32 << 20];
             assertThat(server.push(fd, more)).isIn(SendResult.SENT, SendResult.QUEUED);
+            int header = 10;
+            client.read(header); // it is under way
             ByteArrayOutputStream flood = new ByteArrayOutputStream();
             for (int i = 1; i <= pings; i++) {
                 flood.writeBytes(client.frame(9, true, ("ping " + i).getBytes(US_ASCII)));
@@ -74,8 +77,8 @@ class ControlFrameTest {
             until(() -> server.clientInfo(fd).orElseThrow().bytesReceived() == before + flood.size());
 
             int onePong = 2 + ("ping " + pings).length();
-            assertThat(server.queuedBytes(fd)).isLessThanOrEqualTo(10 + more.length + onePong);
-            assertThat(client.readFrame().payload()).isEqualTo(more);
+            assertThat(server.queuedBytes(fd)).isLessThanOrEqualTo(header + more.length + onePong);
+            assertThat(Arrays.equals(client.read(more.length), more)).isTrue();
             assertThat(client.readFrame().text()).isEqualTo("ping " + pings);
             client.sendFrame(9, true, "at ease".getBytes(US_ASCII));
             assertThat(client.readFrame().text()).isEqualTo("at ease");

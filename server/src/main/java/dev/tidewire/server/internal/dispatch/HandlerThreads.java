@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -17,9 +18,10 @@ import java.util.concurrent.locks.LockSupport;
  * <p>While lanes wait, one more thread is started. It begins when a carrier is free, be it that there is another one or that a lane
  * has blocked, and goes on with those that wait. So no lane waits for another that blocks.
  *
- * <p>A thread that has had its {@link #SLICE} steps aside for a moment, and so does one that was started in it. Merely to yield would
- * not do: a carrier looks at what came from other threads, such as all that event loops start, only when none of those that it started
- * or that yielded to it is ready. Some that are always ready would keep out all others. Who wakes up by a clock comes behind those.
+ * <p>A thread that has had its {@link #SLICE} steps aside, and so does one that was started in it, while threads that event loops
+ * have started, of these or others of their kind, have not begun. A carrier takes threads from one queue as long as there are some, and
+ * looks at another, such as that of an event loop, only then: threads that are always ready would keep out all others, also if they
+ * yielded.
  *
  * <p>Threads: any.
  */
@@ -28,6 +30,13 @@ final class HandlerThreads {
 
     /** After so much, in nanoseconds, others get the carrier when the lane is done. To step aside takes some 0.06 ms. */
     private static final long SLICE = MILLISECONDS.toNanos(2);
+    /** For so long, in nanoseconds, a thread steps aside while others have not begun. */
+    private static final long STEP = MILLISECONDS.toNanos(1);
+    /** How often at most. */
+    private static final int MOST_STEPS = 100;
+
+    /** Threads that were started and have not begun, but for those that another one started. */
+    private static final AtomicInteger NEW = new AtomicInteger();
 
     private final ThreadFactory threads;
     private final Executor start;
@@ -55,11 +64,18 @@ final class HandlerThreads {
     /** Those that run may have taken everything meanwhile. */
     private void startIfNeeded() {
         coming.set(false);
-        if (!waiting.isEmpty()) startOne(this::begin);
+        if (waiting.isEmpty()) return;
+        NEW.incrementAndGet();
+        boolean started = false;
+        try {
+            started = startOne(this::begin);
+        } finally {
+            if (!started) NEW.decrementAndGet();
+        }
     }
 
-    private void startOne(Runnable thread) {
-        if (!claim()) return;
+    private boolean startOne(Runnable thread) {
+        if (!claim()) return false;
         boolean started = false;
         try {
             threads.newThread(thread).start();
@@ -67,6 +83,7 @@ final class HandlerThreads {
         } finally {
             if (!started) coming.set(false); // or nobody would ever try again
         }
+        return true;
     }
 
     private boolean claim() {
@@ -74,6 +91,7 @@ final class HandlerThreads {
     }
 
     private void begin() {
+        NEW.decrementAndGet();
         coming.set(false); // before the first look: whoever adds after the last one starts another thread
         runWaiting(System.nanoTime());
     }
@@ -95,14 +113,15 @@ final class HandlerThreads {
             if (!waiting.isEmpty()) startAnother(slice);
             lane.run();
             Thread.interrupted(); // no business of the next one
-            slice = sliceAfter(slice);
+            if (!waiting.isEmpty()) slice = sliceAfter(slice);
         }
     }
 
-    /** When the slice began that its thread is in now; if one is over, behind all who wait for the carrier. */
+    /** When the slice began that its thread is in now; if one is over, when others have begun. */
     private static long sliceAfter(long since) {
         if (System.nanoTime() - since < SLICE) return since;
         LockSupport.parkNanos(1);
+        for (int steps = 0; NEW.get() > 0 && steps < MOST_STEPS; steps++) LockSupport.parkNanos(STEP);
         return System.nanoTime();
     }
 
