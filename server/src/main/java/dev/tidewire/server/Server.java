@@ -327,8 +327,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
 
     /**
      * What the server has counted so far, by name: {@code tls.plaintext} (plain text on a TLS port),
-     * {@code tls.handshake_failed.<reason>}, {@code tls.renegotiation}, {@code tls.empty_records}, {@code http.tls_client} (TLS on a plain port), {@code http.malformed}, {@code
-     * violation.<rule>} (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code
+     * {@code tls.handshake_failed.<reason>}, {@code tls.renegotiation}, {@code tls.empty_records}, {@code http.tls_client} (TLS on a
+     * plain port), {@code http.malformed}, {@code violation.<rule>} (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code
      * refused.<reason>} (handshakes), {@code slow.disconnect}, {@code slow.drop_newest}, {@code slow.drop_oldest}, {@code slow.conflate}
      * and {@code slow.cut_off} (what was done about peers that do not make room: connections closed, messages dropped, messages
      * replaced, connections cut off), and {@code shutdown.<outcome>}. A name appears when it is first counted.

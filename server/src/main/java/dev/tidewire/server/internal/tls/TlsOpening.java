@@ -28,7 +28,6 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -139,13 +138,8 @@ final class TlsOpening extends Opening {
                 session.getProtocol(),
                 session.getCipherSuite(),
                 serverName,
-                applicationProtocol(handler.engine()),
+                Optional.ofNullable(handler.engine().getApplicationProtocol()).filter(agreed -> !agreed.isEmpty()),
                 peerCertificates(session));
-    }
-
-    private static Optional<String> applicationProtocol(SSLEngine engine) {
-        String agreed = engine.getApplicationProtocol();
-        return agreed == null || agreed.isEmpty() ? Optional.empty() : Optional.of(agreed);
     }
 
     private static List<X509Certificate> peerCertificates(SSLSession session) {
