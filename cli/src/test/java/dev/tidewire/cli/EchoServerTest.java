@@ -54,9 +54,11 @@ final class EchoServerTest {
         int port = start(options());
         Received first = new Received(), second = new Received(), alone = new Received();
         var sender = Received.connect(client, port, "/broadcast", first);
+        // Whose own message has come back is in the room.
+        sender.sendText("ready", true).join();
+        assertThat(first.next()).isEqualTo("text:ready");
         var other = Received.connect(client, port, "/broadcast", second);
         var outsider = Received.connect(client, port, "/", alone);
-        // An echo to each has come back, so each is known to be in.
         other.sendText("ready", true).join();
         assertThat(first.next()).isEqualTo("text:ready");
         assertThat(second.next()).isEqualTo("text:ready");
