@@ -10,6 +10,7 @@ import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
@@ -160,5 +161,51 @@ class BroadcastTest {
     private static String inflate(RawDeflate memory, RawFrame frame) throws Exception {
         assertThat(frame.rsv()).isEqualTo(4);
         return memory.text(frame);
+    }
+
+    @OnEveryTransport
+    void manyGetItInOneTurn(Transport transport) {
+        List<RawClient> clients = new ArrayList<>();
+        try (var server =
+                started(listening(local().transport(transport).threads(1).build(), fds))) {
+            for (int i = 0; i < 100; i++) {
+                clients.add(open(server));
+                take(fds);
+            }
+
+            for (int i = 0; i < 10; i++) {
+                assertThat(server.broadcast(server.connections(), "m" + i)).isEqualTo(clients.size());
+            }
+
+            for (RawClient client : clients) {
+                for (int i = 0; i < 10; i++) {
+                    client.expectText("m" + i);
+                }
+                client.close();
+            }
+        }
+    }
+
+    @OnEveryTransport
+    void whatASocketDoesNotTakeAtOnceFollowsInItsPlace(Transport transport) {
+        try (var server = started(
+                        listening(local().transport(transport).threads(1).build(), fds));
+                RawClient first = Stuck.open(server);
+                RawClient second = Stuck.open(server)) {
+            take(fds);
+            take(fds);
+            byte[] counting = new byte[500_000];
+            for (int i = 0; i < counting.length; i++) {
+                counting[i] = (byte) (i * 31 / 7);
+            }
+
+            server.broadcast(server.connections(), counting);
+            server.broadcast(server.connections(), "behind it");
+
+            for (RawClient client : List.of(first, second)) {
+                assertThat(client.readFrame().payload()).isEqualTo(counting);
+                client.expectText("behind it");
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop that were written to in its present turn, flushed together at its end: many small sends
@@ -22,6 +23,7 @@ final class LoopTurn implements Runnable {
     private final SendBudget.Share share;
     private final WriteWatch watch;
     private final LoopCalls calls;
+    private final @Nullable SendRing ring;
     private final List<Outbound> touched = new ArrayList<>();
 
     /** @param endOfTurn runs what is given to it on the loop, behind its tasks, before it looks at its sockets */
@@ -31,6 +33,7 @@ final class LoopTurn implements Runnable {
         this.share = share;
         this.watch = new WriteWatch(loop, writeTimeout);
         this.calls = new LoopCalls(loop);
+        this.ring = SendRing.of(loop);
     }
 
     /** What its connections draw on for what they have to send. */
@@ -41,6 +44,12 @@ final class LoopTurn implements Runnable {
     /** What looks after its writes. */
     WriteWatch watch() {
         return watch;
+    }
+
+    /** What sends past Netty, where the loop can. */
+    @Nullable
+    SendRing ring() {
+        return ring;
     }
 
     /** Who has something from other threads. */

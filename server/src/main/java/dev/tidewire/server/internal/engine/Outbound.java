@@ -606,6 +606,10 @@ public final class Outbound implements ChannelFutureListener {
             discard(frame);
         } else if (frame instanceof ArrayFrame array) {
             append(array);
+        } else if (tail == null && full == null && !frame.isWritable()) {
+            tail = frame; // others may hold it, too: what comes behind it goes into another one
+            batchBytes += bytes;
+            touch();
         } else if (bytes <= SendBuffers.SHORT_BYTES) {
             try {
                 room(bytes).writeBytes(frame);
@@ -803,10 +807,39 @@ public final class Outbound implements ChannelFutureListener {
     /** Writes what waits, unless a write is under way. */
     public void flush() {
         assertInLoop();
-        if (writingBytes > 0 || batchBytes == 0 || closed) return;
-        channel.writeAndFlush(lastOfWrite()).addListener(this);
+        if (writingBytes > 0 || batchBytes == 0 || closed || isSendingTail()) return;
+        write(lastOfWrite());
+    }
+
+    private void write(ByteBuf last) {
+        channel.writeAndFlush(last).addListener(this);
         // What was written at once may have begun the next write, which is watched then.
         if (writingBytes > 0 && watchedAt < 0) turn.watch().add(this);
+    }
+
+    /** Begins to send what waits in one piece past Netty, where that goes. */
+    private boolean isSendingTail() {
+        SendRing ring = turn.ring();
+        ByteBuf all = tail;
+        if (ring == null || all == null) return false;
+        FileDescriptor socket = straightTo();
+        if (socket == null || !ring.send(socket, all, this)) return false;
+        tail = null;
+        writingBytes = batchBytes;
+        batchBytes = 0;
+        return true;
+    }
+
+    /** Of what the {@link SendRing} had the socket took {@code count} bytes. The rest goes the usual way, which finds out the reason. */
+    void sent(ByteBuf all, int count) {
+        if (count == writingBytes) {
+            all.release();
+            written(true);
+            return;
+        }
+        writingBytes -= count;
+        taken(count);
+        write(all.skipBytes(count));
     }
 
     /** Moves what is to be written now from the batch to the channel, but for the last buffer, which it gives. */
@@ -838,15 +871,19 @@ public final class Outbound implements ChannelFutureListener {
     @Override
     public void operationComplete(ChannelFuture write) {
         if (watchedAt >= 0) unwatched();
-        int bytes = writingBytes;
-        writingBytes = 0;
         if (!write.isSuccess()) {
             channel.close();
             endLine(); // whoever waits for room does not want this one
         }
-        if (write.isSuccess()) traffic.sent(bytes);
+        written(write.isSuccess());
+    }
+
+    private void written(boolean isSuccess) {
+        int bytes = writingBytes;
+        writingBytes = 0;
+        if (isSuccess) traffic.sent(bytes);
         unreserve(bytes);
-        if (write.isSuccess()) {
+        if (isSuccess) {
             runWhenWritten();
             fetch();
             flush();
