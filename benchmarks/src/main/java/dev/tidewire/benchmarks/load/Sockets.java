@@ -1,16 +1,17 @@
 package dev.tidewire.benchmarks.load;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringSocketChannel;
@@ -26,6 +27,10 @@ public final class Sockets implements AutoCloseable {
     private static final int SOURCES = 16;
 
     private static final int FIRST_SOURCE = 2;
+
+    /** Who binds gets a port when it connects, for which one is free that another connection to elsewhere has. */
+    private static final ChannelOption<Integer> PORT_WHEN_CONNECTED =
+            new IntegerUnixChannelOption("IP_BIND_ADDRESS_NO_PORT", 0, 24);
 
     private final Kind kind;
     private final MultiThreadIoEventLoopGroup group;
@@ -79,7 +84,7 @@ public final class Sockets implements AutoCloseable {
 
     Bootstrap bootstrap() {
         Bootstrap bootstrap = new Bootstrap().channel(kind.channel);
-        return kind == Kind.EPOLL ? bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true) : bootstrap;
+        return kind == Kind.NIO ? bootstrap : bootstrap.option(PORT_WHEN_CONNECTED, 1);
     }
 
     /** Where the next connection comes from: on loopback every address 127.x.x.x is ours. */
