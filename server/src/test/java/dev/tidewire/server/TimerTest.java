@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -121,6 +122,17 @@ class TimerTest {
                     .hasMessageStartingWith("period must be 1 ms to 365 days");
             assertThat(server.clearTimer(server.tick(Duration.ofMillis(1), number -> {})))
                     .isTrue();
+        }
+    }
+
+    /** Also on loops that never had a connection. */
+    @OnEveryTransport
+    void whoSetsOneAfterTheEndIsToldNothingBad(Transport transport) {
+        var server = started(echo(local().transport(transport).threads(4).build()));
+        server.close();
+
+        for (int i = 0; i < 8; i++) {
+            assertThat(server.after(SHORT, () -> ran.add(0L))).isPositive();
         }
     }
 }

@@ -632,6 +632,7 @@ public final class Connection implements Outbound.Owner {
 
     /** Cuts the connection off without another word, not even TLS's, which would wait for a peer that does not read. */
     public void abort() {
+        outbound.cut();
         ChannelHandlerContext nextToSocket = channel.pipeline().firstContext();
         if (nextToSocket == null) {
             channel.close();

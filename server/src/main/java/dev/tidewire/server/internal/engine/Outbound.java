@@ -93,6 +93,8 @@ public final class Outbound implements ChannelFutureListener {
     private boolean reading;
     private boolean touched;
     private boolean closed;
+    /** True when nothing more is to reach the socket. */
+    private volatile boolean cut;
 
     private @Nullable Runnable endWhenFlushed;
     private @Nullable Runnable whenWritten;
@@ -606,21 +608,21 @@ public final class Outbound implements ChannelFutureListener {
             discard(frame);
         } else if (frame instanceof ArrayFrame array) {
             append(array);
+        } else if (bytes > SendBuffers.SHORT_BYTES) {
+            shelve();
+            full().add(frame);
+            batchBytes += bytes;
+            touch();
         } else if (tail == null && full == null && !frame.isWritable()) {
             tail = frame; // others may hold it, too: what comes behind it goes into another one
             batchBytes += bytes;
             touch();
-        } else if (bytes <= SendBuffers.SHORT_BYTES) {
+        } else {
             try {
                 room(bytes).writeBytes(frame);
             } finally {
                 frame.release();
             }
-        } else {
-            shelve();
-            full().add(frame);
-            batchBytes += bytes;
-            touch();
         }
     }
 
@@ -630,7 +632,7 @@ public final class Outbound implements ChannelFutureListener {
             room(header.readableBytes(), frame.readableBytes()).writeBytes(header);
             write(frame.payload());
         } catch (OutOfMemoryError noMemory) {
-            channel.close(); // whoever sent it does not hear that it was lost
+            cutOff(); // whoever sent it does not hear that it was lost
             throw noMemory;
         } finally {
             frame.release();
@@ -688,7 +690,7 @@ public final class Outbound implements ChannelFutureListener {
     }
 
     private ByteBuf grow(ByteBuf small, int bytes) {
-        int twice = Math.min(BATCH_BYTES, 2 * small.capacity());
+        int twice = Math.clamp(2L * small.capacity(), expectedBytes, BATCH_BYTES);
         ByteBuf large = SendBuffers.allocate(Math.max(twice, bytes)).writeBytes(small);
         small.release();
         tail = large;
@@ -708,8 +710,13 @@ public final class Outbound implements ChannelFutureListener {
 
     /** The socket, when nothing is on its way to it but what is in the {@link #tail}; else null. */
     private @Nullable FileDescriptor straightTo() {
+        return full == null && whenWritten == null ? freeSocket() : null;
+    }
+
+    /** The socket, when nothing is on its way to it and something may be. */
+    private @Nullable FileDescriptor freeSocket() {
         // HTTP gives its answers to the channel itself, and some may be on their way.
-        boolean isFree = writingBytes == 0 && full == null && whenWritten == null && handedOverBytes() == 0;
+        boolean isFree = writingBytes == 0 && !cut && handedOverBytes() == 0;
         return isFree ? SocketCalls.socket(channel) : null;
     }
 
@@ -722,7 +729,7 @@ public final class Outbound implements ChannelFutureListener {
             joined = SendBuffers.allocate(rest + (before == null ? 0 : before.readableBytes()));
         } catch (OutOfMemoryError noMemory) {
             unreserve(rest);
-            channel.close(); // of this frame the peer has the beginning, or would get it
+            cutOff(); // of this frame the peer has the beginning, or would get it
             throw noMemory;
         }
         tail = null;
@@ -794,7 +801,7 @@ public final class Outbound implements ChannelFutureListener {
         assertInLoop();
         endWhenFlushed = end;
         FileDescriptor socket = tail == null ? null : straightTo();
-        if (socket == null || !hasSentTail(socket)) flush();
+        if (socket == null || !hasSentTail(socket)) handOver();
         endIfFlushed();
     }
 
@@ -807,27 +814,42 @@ public final class Outbound implements ChannelFutureListener {
     /** Writes what waits, unless a write is under way. */
     public void flush() {
         assertInLoop();
-        if (writingBytes > 0 || batchBytes == 0 || closed || isSendingTail()) return;
-        write(lastOfWrite());
+        if (hasToWrite() && !beginInRing()) writeThroughNetty(lastOfWrite());
     }
 
-    private void write(ByteBuf last) {
+    /** {@link #flush}, where {@link #takenMark} is asked for next: it must not change when the socket takes nothing. */
+    void handOver() {
+        assertInLoop();
+        if (hasToWrite()) writeThroughNetty(lastOfWrite());
+    }
+
+    private boolean hasToWrite() {
+        return writingBytes == 0 && batchBytes > 0 && !closed;
+    }
+
+    private void writeThroughNetty(ByteBuf last) {
         channel.writeAndFlush(last).addListener(this);
         // What was written at once may have begun the next write, which is watched then.
         if (writingBytes > 0 && watchedAt < 0) turn.watch().add(this);
     }
 
-    /** Begins to send what waits in one piece past Netty, where that goes. */
-    private boolean isSendingTail() {
+    /** Begins to send what waits, if it is in one piece and can go past Netty; else false. */
+    private boolean beginInRing() {
         SendRing ring = turn.ring();
-        ByteBuf all = tail;
+        ByteBuf all = onlyPiece();
         if (ring == null || all == null) return false;
-        FileDescriptor socket = straightTo();
+        FileDescriptor socket = freeSocket();
         if (socket == null || !ring.send(socket, all, this)) return false;
         tail = null;
+        full = null;
         writingBytes = batchBytes;
         batchBytes = 0;
         return true;
+    }
+
+    private @Nullable ByteBuf onlyPiece() {
+        if (full == null) return tail;
+        return tail == null && full.size() == 1 ? full.peek() : null;
     }
 
     /** Of what the {@link SendRing} had the socket took {@code count} bytes. The rest goes the usual way, which finds out the reason. */
@@ -839,7 +861,23 @@ public final class Outbound implements ChannelFutureListener {
         }
         writingBytes -= count;
         taken(count);
-        write(all.skipBytes(count));
+        writeThroughNetty(all.skipBytes(count));
+    }
+
+    /** What came after the {@link SendRing} told of a send went wrong, and may be lost. */
+    void failed(Throwable failure) {
+        cut();
+        channel.pipeline().fireExceptionCaught(failure);
+    }
+
+    private void cutOff() {
+        cut();
+        channel.close();
+    }
+
+    /** Has nothing more reach the socket: the channel is about to be closed, which takes Netty a moment. Threads: any. */
+    void cut() {
+        cut = true;
     }
 
     /** Moves what is to be written now from the batch to the channel, but for the last buffer, which it gives. */
@@ -872,7 +910,7 @@ public final class Outbound implements ChannelFutureListener {
     public void operationComplete(ChannelFuture write) {
         if (watchedAt >= 0) unwatched();
         if (!write.isSuccess()) {
-            channel.close();
+            cutOff();
             endLine(); // whoever waits for room does not want this one
         }
         written(write.isSuccess());

@@ -13,6 +13,7 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoOps;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * of the loop's turn, and does not wait for a socket that takes nothing. So what is under way here ends with the turn, whatever
  * the peer does.
  *
- * <p>They are in the ring in which Netty closes its sockets, behind them: none reaches a descriptor that belongs to somebody else by then.
+ * <p>None reaches a descriptor that belongs to somebody else by then: it is begun while its channel is active, so the request by which Netty
+ * closes the socket comes behind it in the same ring.
  *
  * <p>Threads: its loop.
  */
@@ -35,28 +37,25 @@ final class SendRing implements IoUringIoHandle {
 
     private static final int FEW_SENDS = 64;
 
-    /** Null until the loop has taken it in. */
+    private final IoEventLoop loop;
     private @Nullable IoRegistration registration;
 
-    /** By place: what is sent, and by whom; the places that are free are those from {@code taken} on in {@code places}. */
+    /** By place: what is sent, and by whom. */
     private @Nullable ByteBuf[] buffers = {};
 
     private @Nullable Outbound[] senders = {};
+    /** The places, of which those from {@code used} on are free. */
     private short[] places = {};
-    private int taken;
 
-    private SendRing() {}
+    private int used;
+
+    private SendRing(IoEventLoop loop) {
+        this.loop = loop;
+    }
 
     /** One for {@code loop}, or null when that has no ring. Threads: any. */
     static @Nullable SendRing of(EventLoop loop) {
-        if (!(loop instanceof IoEventLoop ring) || !ring.isIoType(IoUringIoHandler.class)) return null;
-        SendRing made = new SendRing();
-        loop.execute(() -> made.join(ring));
-        return made;
-    }
-
-    private void join(IoEventLoop loop) {
-        registration = loop.register(this).getNow();
+        return loop instanceof IoEventLoop ring && ring.isIoType(IoUringIoHandler.class) ? new SendRing(ring) : null;
     }
 
     /**
@@ -65,12 +64,9 @@ final class SendRing implements IoUringIoHandle {
      * @return false when it cannot, and the bytes are the caller's
      */
     boolean send(FileDescriptor socket, ByteBuf bytes, Outbound sender) {
-        IoRegistration here = registration;
-        if (here == null || !here.isValid()) return false;
-        if (taken == places.length && !hasGrown()) return false;
-        short place = places[taken++];
-        buffers[place] = bytes;
-        senders[place] = sender;
+        IoRegistration here = registration();
+        if (here == null || !here.isValid() || (used == places.length && !grow())) return false;
+        short place = places[used];
         here.submit(new IoUringIoOps(
                 IORING_OP_SEND,
                 NO_FLAGS,
@@ -85,7 +81,16 @@ final class SendRing implements IoUringIoHandle {
                 NONE,
                 0,
                 0));
+        buffers[place] = bytes;
+        senders[place] = sender;
+        used++;
         return true;
+    }
+
+    /** Null when the loop is ending. */
+    private @Nullable IoRegistration registration() {
+        if (registration == null) registration = loop.register(this).getNow();
+        return registration;
     }
 
     private static long address(ByteBuf bytes) {
@@ -94,7 +99,8 @@ final class SendRing implements IoUringIoHandle {
         return Buffer.memoryAddress(memory) + memory.position();
     }
 
-    private boolean hasGrown() {
+    /** Makes more places, up to a bound. */
+    private boolean grow() {
         int had = places.length;
         if (had == MOST_SENDS) return false;
         int now = Math.clamp(2L * had, FEW_SENDS, MOST_SENDS);
@@ -109,12 +115,16 @@ final class SendRing implements IoUringIoHandle {
     public void handle(IoRegistration from, IoEvent event) {
         IoUringIoEvent sent = (IoUringIoEvent) event;
         short place = (short) sent.userData();
-        ByteBuf bytes = buffers[place];
-        Outbound sender = senders[place];
+        ByteBuf bytes = Objects.requireNonNull(buffers[place]);
+        Outbound sender = Objects.requireNonNull(senders[place]);
         buffers[place] = null;
         senders[place] = null;
-        places[--taken] = place;
-        if (bytes != null && sender != null) sender.sent(bytes, Math.max(0, sent.res()));
+        places[--used] = place;
+        try {
+            sender.sent(bytes, Math.max(0, sent.res()));
+        } catch (RuntimeException | Error failure) {
+            sender.failed(failure); // to Netty it would be a reason to end the loop
+        }
     }
 
     /** The loop ends. */

@@ -68,9 +68,10 @@ final class SocketCalls {
         return AVAILABLE && ofLinux && channel.pipeline().get(SslHandler.class) == null;
     }
 
-    /** Sends what the socket takes of {@code bytes}, behind which more comes at once, and returns how many those were. */
+    /** Sends what the socket takes at once of {@code bytes}, behind which more comes, and returns how many those were. */
     static int sendMore(FileDescriptor socket, ByteBuf bytes) {
-        ByteBuffer memory = bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes());
+        int count = Math.min(bytes.readableBytes(), CALL_BYTES);
+        ByteBuffer memory = bytes.internalNioBuffer(bytes.readerIndex(), count);
         return send(socket, MemorySegment.ofBuffer(memory), MSG_MORE);
     }
 

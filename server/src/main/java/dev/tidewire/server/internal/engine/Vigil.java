@@ -123,7 +123,7 @@ final class Vigil extends Deadline {
     private void ask(Pinging pinging, long now) {
         awaiting = true;
         asked = now;
-        connection.outbound().flush(); // what is handed over later would look as if the peer had taken it
+        connection.outbound().handOver(); // what is handed over later would look as if the peer had taken it
         blocked = connection.outbound().isUnderWay();
         takenMark = connection.outbound().takenMark();
         if (!blocked) pinging.ping();
