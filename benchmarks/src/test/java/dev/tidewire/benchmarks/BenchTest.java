@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The benchmark from end to end, as short as can be: that it works, not what it measures. */
 @EnabledOnOs(OS.LINUX)
 final class BenchTest {
-    private static final Cores CORES = new Cores(List.of(0), false);
+    private static final Cores CORES = new Cores(List.of(0), false, Optional.empty(), Optional.empty());
     private static final Set<String> PEERS = Set.of(Peers.TIDEWIRE, Peers.BARE);
 
     @TempDir

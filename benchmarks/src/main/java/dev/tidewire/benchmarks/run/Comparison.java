@@ -91,7 +91,7 @@ public record Comparison(
             for (ServerProcess server : List.copyOf(servers)) {
                 if (!needed(server.peer(), work, round)) continue;
                 WarmUp warmUp = server.isNewTo(work) ? firstWarmUp : WarmUp.AGAIN;
-                Measurement measurement = new Measurement(loops, warmUp, length);
+                Measurement measurement = new Measurement(loops, cores, warmUp, length);
                 boolean good = sample(server.peer(), work, round, () -> measurement.of(server, work, round));
                 if (!good) restart(server, servers);
             }

@@ -1,23 +1,53 @@
 package dev.tidewire.benchmarks.run;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Which processors the server and the load generator run on: the first and the second this process may use, so that neither takes
  * time from the other. Pinning needs {@code taskset}, and two processors.
+ *
+ * @param serverKernelThread the kernel's thread, under {@code /proc}, for the network's work on the server's processor, when pinned; who
+ *     runs there caused that work
+ * @param clientKernelThread likewise
  */
-public record Cores(List<Integer> allowed, boolean pinned) {
+public record Cores(
+        List<Integer> allowed, boolean pinned, Optional<Path> serverKernelThread, Optional<Path> clientKernelThread) {
     private static final String ALLOWED = "Cpus_allowed_list:";
 
     public static Cores find() throws IOException, InterruptedException {
         List<Integer> allowed = readAllowed();
-        return new Cores(allowed, allowed.size() > 1 && hasTaskset());
+        boolean pinned = allowed.size() > 1 && hasTaskset();
+        return new Cores(
+                allowed,
+                pinned,
+                pinned ? kernelThread(allowed.get(0)) : Optional.empty(),
+                pinned ? kernelThread(allowed.get(1)) : Optional.empty());
+    }
+
+    private static Optional<Path> kernelThread(int processor) throws IOException {
+        String name = "ksoftirqd/" + processor;
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                if (isNamed(process, name)) return Optional.of(process);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isNamed(Path process, String name) {
+        try {
+            return Files.readString(process.resolve("comm")).strip().equals(name);
+        } catch (IOException hasEnded) {
+            return false;
+        }
     }
 
     /** The command that runs another on the server's processor. */

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Measures a server that runs while it is busy with one work. */
-record Measurement(Sockets sockets, WarmUp warmUp, Duration length) {
+record Measurement(Sockets sockets, Cores cores, WarmUp warmUp, Duration length) {
     /** Time for a server to finish what it does after its last handshake. */
     private static final long SETTLING_MILLIS = 300;
 
@@ -23,10 +23,10 @@ record Measurement(Sockets sockets, WarmUp warmUp, Duration length) {
             run.start();
             warmUp.of(server.pid());
             run.reset();
-            Usage before = Usage.of(server.pid());
+            Usage before = Usage.of(server.pid(), cores);
             Thread.sleep(length);
             Counted counted = run.counted();
-            Usage after = Usage.of(server.pid());
+            Usage after = Usage.of(server.pid(), cores);
             boolean quiet = run.stop(PATIENCE);
             String failure = run.failure()
                     .orElse(!quiet ? "replies are missing" : counted.count() == 0 ? "nothing came back in time" : null);

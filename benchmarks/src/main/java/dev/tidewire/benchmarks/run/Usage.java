@@ -6,13 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * What processes have used up to a moment.
  *
- * @param serverNanos processor time of the server, user and system
- * @param clientNanos of this process
+ * @param serverNanos processor time of the server, user and system, and of the kernel's thread that does the network's work on its
+ *     processor when there is much of it
+ * @param clientNanos of this process, likewise
  * @param machineNanos of everything on all processors
  */
 record Usage(long takenNanos, long serverNanos, long clientNanos, long machineNanos) {
@@ -22,12 +24,16 @@ record Usage(long takenNanos, long serverNanos, long clientNanos, long machineNa
     /** {@code USER_HZ}, which is 100 on every Linux that Java runs on. */
     private static final long NANOS_PER_TICK = 10_000_000;
 
-    static Usage of(long serverPid) throws IOException {
+    static Usage of(long serverPid, Cores cores) throws IOException {
         return new Usage(
                 System.nanoTime(),
-                ProcessClock.nanos(serverPid),
-                ProcessClock.nanos(ProcessHandle.current().pid()),
+                ProcessClock.nanos(serverPid) + kernelNanos(cores.serverKernelThread()),
+                ProcessClock.nanos(ProcessHandle.current().pid()) + kernelNanos(cores.clientKernelThread()),
                 readMachineNanos());
+    }
+
+    private static long kernelNanos(Optional<Path> thread) throws IOException {
+        return thread.isPresent() ? ranNanos(thread.get()) : 0;
     }
 
     double seconds(Usage since) {
