@@ -36,18 +36,10 @@ public record Cores(
         String name = "ksoftirqd/" + processor;
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : processes) {
-                if (isNamed(process, name)) return Optional.of(process);
+                if (Usage.read(process.resolve("comm")).strip().equals(name)) return Optional.of(process);
             }
         }
         return Optional.empty();
-    }
-
-    private static boolean isNamed(Path process, String name) {
-        try {
-            return Files.readString(process.resolve("comm")).strip().equals(name);
-        } catch (IOException hasEnded) {
-            return false;
-        }
     }
 
     /** The command that runs another on the server's processor. */

@@ -90,7 +90,7 @@ record Usage(long takenNanos, long serverNanos, long clientNanos, long machineNa
     }
 
     /** Nothing for a thread that has ended: a JVM keeps as many compilers as it needs. */
-    private static String read(Path file) throws IOException {
+    static String read(Path file) throws IOException {
         try {
             return Files.readString(file);
         } catch (IOException threadHasEnded) {

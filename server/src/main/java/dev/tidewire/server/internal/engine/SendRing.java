@@ -30,7 +30,6 @@ final class SendRing implements IoUringIoHandle {
     private static final byte IORING_OP_SEND = 26;
     private static final byte NO_FLAGS = 0;
     private static final short NONE = 0;
-    private static final int MSG_DONTWAIT = 0x40;
 
     /** A place's number is what Netty hands through without a table of its own. */
     private static final int MOST_SENDS = Short.MAX_VALUE;
@@ -75,7 +74,7 @@ final class SendRing implements IoUringIoHandle {
                 0,
                 address(bytes),
                 bytes.readableBytes(),
-                MSG_DONTWAIT,
+                SocketCalls.MSG_DONTWAIT,
                 (long) place,
                 NONE,
                 NONE,

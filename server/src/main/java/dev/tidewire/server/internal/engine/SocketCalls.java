@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: the loop of the channel.
  */
 final class SocketCalls {
-    private static final int MSG_DONTWAIT = 0x40;
+    static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_MORE = 0x8000;
 
