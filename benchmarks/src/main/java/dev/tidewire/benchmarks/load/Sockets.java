@@ -82,8 +82,9 @@ public final class Sockets implements AutoCloseable {
         return loops;
     }
 
+    /** Netty sets TCP_NODELAY by itself. */
     Bootstrap bootstrap() {
-        Bootstrap bootstrap = new Bootstrap().channel(kind.channel);
+        Bootstrap bootstrap = new Bootstrap().channel(kind.channel).disableResolver();
         return kind == Kind.NIO ? bootstrap : bootstrap.option(PORT_WHEN_CONNECTED, 1);
     }
 

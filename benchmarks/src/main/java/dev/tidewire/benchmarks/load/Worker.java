@@ -65,7 +65,6 @@ abstract class Worker {
     private Bootstrap bootstrap(@Nullable SslContext tls) {
         return sockets.bootstrap()
                 .group(loop)
-                .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(1 << 30, 1 << 30))
                 .handler(new ChannelInitializer<>() {
                     @Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Measures all peers at all works, round by round. In a round all peers do one work after each other, so that they meet the same
  * machine, each round in another order.
  *
- * @param firstWarmUp before the first sample of a process at a work, while its code has yet to be compiled for it
+ * @param warmUp before the first sample of a process at a work, while its code has yet to be compiled for it
  * @param sockets null for what suits each work
  * @param done says of what there is a sample already
  * @param sampled is told of each sample as it comes
@@ -24,7 +24,7 @@ public record Comparison(
         List<Peer> peers,
         List<Work> works,
         int rounds,
-        WarmUp firstWarmUp,
+        WarmUp warmUp,
         Duration length,
         int clientThreads,
         Sockets.@Nullable Kind sockets,
@@ -87,14 +87,14 @@ public record Comparison(
     }
 
     private void measureAll(List<ServerProcess> servers, Work work, int round) throws InterruptedException {
-        try (Sockets loops = socketsFor(work)) {
-            for (ServerProcess server : List.copyOf(servers)) {
-                if (!needed(server.peer(), work, round)) continue;
-                WarmUp warmUp = server.isNewTo(work) ? firstWarmUp : WarmUp.AGAIN;
-                Measurement measurement = new Measurement(loops, cores, warmUp, length);
-                boolean good = sample(server.peer(), work, round, () -> measurement.of(server, work, round));
-                if (!good) restart(server, servers);
-            }
+        Measurement measurement = new Measurement(this::socketsFor, cores);
+        for (ServerProcess server : List.copyOf(servers)) {
+            if (!needed(server.peer(), work, round)) continue;
+            boolean good = sample(server.peer(), work, round, () -> {
+                if (server.isNewTo(work)) measurement.warmUp(warmUp, server, work);
+                return measurement.of(server, work, round, length);
+            });
+            if (!good) restart(server, servers);
         }
     }
 

@@ -7,21 +7,38 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Measures a server that runs while it is busy with one work. */
-record Measurement(Sockets sockets, Cores cores, WarmUp warmUp, Duration length) {
+/**
+ * Measures a server that runs while it is busy with one work.
+ *
+ * @param sockets new ones, which suit a work
+ */
+record Measurement(Function<Work, Sockets> sockets, Cores cores) {
     /** Time for a server to finish what it does after its last handshake. */
     private static final long SETTLING_MILLIS = 300;
+    /** Until load and server have found their pace. */
+    private static final long RUN_UP_MILLIS = 400;
+
+    private static final Duration REHEARSAL = Duration.ofMillis(600);
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    Sample of(ServerProcess server, Work work, int round) throws InterruptedException, IOException, TimeoutException {
-        try (LoadRun run = new LoadRun(work.load(), server.target(work), sockets)) {
+    /** Lets both sides compile what they need. */
+    void warmUp(WarmUp warmUp, ServerProcess server, Work work)
+            throws InterruptedException, IOException, TimeoutException {
+        warmUp.of(server.pid(), () -> of(server, work, 0, REHEARSAL).failure() == null);
+    }
+
+    Sample of(ServerProcess server, Work work, int round, Duration length)
+            throws InterruptedException, IOException, TimeoutException {
+        try (Sockets loops = sockets.apply(work);
+                LoadRun run = new LoadRun(work.load(), server.target(work), loops)) {
             run.open(work.load().connections());
             TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
             run.start();
-            warmUp.of(server.pid());
+            TimeUnit.MILLISECONDS.sleep(RUN_UP_MILLIS);
             run.reset();
             Usage before = Usage.of(server.pid(), cores);
             Thread.sleep(length);

@@ -2,34 +2,44 @@ package dev.tidewire.benchmarks.run;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 
 /**
  * How long a server works before it is measured: until its JVM has compiled what it needs for that, which it does on the core on which it
  * serves, and ours what the load generator needs, or the first server would have the slower client.
  *
+ * <p>What it does meanwhile is what will be measured, from opening sockets to closing them, and again: in one long run the beginning and
+ * the end would be met for the first time by the sample, and compiled code that never saw them is thrown away there.
+ *
  * @param least also for servers that are no JVM
  * @param most also while still compiling
  */
 public record WarmUp(Duration least, Duration most) {
-    private static final Duration LOOK = Duration.ofSeconds(1);
     /** Of a processor: what a compiler that is done still does now and then. */
     private static final double IDLE = 0.02;
 
-    /** For a process that has done the same before. */
-    static final WarmUp AGAIN = fixed(Duration.ofMillis(400));
+    /** What will be measured. */
+    interface Rehearsal {
+        /** Returns false when there is no use in doing it again. */
+        boolean succeeds() throws IOException, InterruptedException, TimeoutException;
+    }
 
     /** Always the same time. */
     public static WarmUp fixed(Duration time) {
         return new WarmUp(time, time);
     }
 
-    void of(long pid) throws IOException, InterruptedException {
-        Thread.sleep(least);
+    void of(long server, Rehearsal rehearsal) throws IOException, InterruptedException, TimeoutException {
+        long started = System.nanoTime();
+        Duration past = Duration.ZERO;
         boolean compiles = true;
-        for (Duration past = least; compiles && past.compareTo(most) < 0; past = past.plus(LOOK)) {
-            long before = compilerNanos(pid);
-            Thread.sleep(LOOK);
-            compiles = compilerNanos(pid) - before > IDLE * LOOK.toNanos();
+        while (past.compareTo(least) < 0 || (compiles && past.compareTo(most) < 0)) {
+            long compiledBefore = compilerNanos(server);
+            if (!rehearsal.succeeds()) return;
+            Duration now = Duration.ofNanos(System.nanoTime() - started);
+            compiles = compilerNanos(server) - compiledBefore
+                    > IDLE * now.minus(past).toNanos();
+            past = now;
         }
     }
 
