@@ -8,6 +8,7 @@ import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.ConnectionTable;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.engine.LoopThread;
 import dev.tidewire.server.internal.engine.Opening;
 import dev.tidewire.server.internal.engine.PacketEvents;
 import dev.tidewire.server.internal.engine.Protocol;
@@ -816,6 +817,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     final ConnectionTable connectionTable() {
         Engine running = engine;
         return running == null ? new ConnectionTable() : running.connections();
+    }
+
+    /** The conversation for which the calling thread, an event loop, is reading, if it is the one with this fd. */
+    final @Nullable Conversation reading(long fd) {
+        Engine running = engine;
+        return running == null ? null : LoopThread.reading(running, fd);
     }
 
     final @Nullable Connection find(long fd) {

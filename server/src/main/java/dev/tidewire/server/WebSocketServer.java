@@ -165,8 +165,14 @@ public final class WebSocketServer extends HttpServer {
 
     private SendResult pushLasting(long fd, byte[] bytes, Opcode opcode, boolean fin) {
         Objects.requireNonNull(opcode, "opcode");
+        if (answers(fd, bytes, opcode, fin)) return SendResult.SENT;
         WebSocketConversation conversation = webSocket(fd);
         return conversation == null ? SendResult.CLOSED : conversation.pushLasting(opcode, fin, bytes);
+    }
+
+    /** Sends it the short way, or says that it must go the other. */
+    private boolean answers(long fd, byte[] bytes, Opcode opcode, boolean fin) {
+        return fin && reading(fd) instanceof WebSocketConversation here && here.answers(opcode, bytes);
     }
 
     /**
@@ -187,6 +193,7 @@ public final class WebSocketServer extends HttpServer {
     public SendResult push(long fd, byte[] bytes, Opcode opcode, boolean fin) {
         Objects.requireNonNull(bytes, "bytes");
         Objects.requireNonNull(opcode, "opcode");
+        if (answers(fd, bytes, opcode, fin)) return SendResult.SENT;
         WebSocketConversation conversation = webSocket(fd);
         return conversation == null ? SendResult.CLOSED : conversation.push(opcode, fin, bytes);
     }

@@ -25,10 +25,17 @@ record Measurement(Function<Work, Sockets> sockets, Cores cores) {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** Lets both sides compile what they need. */
+    /**
+     * Lets both sides compile what they need.
+     *
+     * @throws IllegalStateException when it fails in a rehearsal
+     */
     void warmUp(WarmUp warmUp, ServerProcess server, Work work)
             throws InterruptedException, IOException, TimeoutException {
-        warmUp.of(server.pid(), () -> of(server, work, 0, REHEARSAL).failure() == null);
+        warmUp.of(server.pid(), () -> {
+            String failure = of(server, work, 0, REHEARSAL).failure();
+            if (failure != null) throw new IllegalStateException("in a rehearsal: " + failure);
+        });
     }
 
     Sample of(ServerProcess server, Work work, int round, Duration length)

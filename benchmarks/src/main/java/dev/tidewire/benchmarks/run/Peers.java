@@ -37,6 +37,7 @@ public record Peers(Path root, Certificate certificate) {
             "-XX:G1ConcRefinementThreads=0");
     private static final List<String> TIDEWIRE_OPTIONS = List.of(
             "-XX:FreqInlineSize=150",
+            "-XX:MaxInlineLevel=25",
             "-XX:Tier4InvocationThreshold=20000",
             "-XX:Tier4CompileThreshold=20000",
             "-XX:TrimNativeHeapInterval=10000");

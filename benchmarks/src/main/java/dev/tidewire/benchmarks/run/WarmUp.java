@@ -20,11 +20,10 @@ public record WarmUp(Duration least, Duration most) {
 
     /** What will be measured. */
     interface Rehearsal {
-        /** Returns false when there is no use in doing it again. */
-        boolean succeeds() throws IOException, InterruptedException, TimeoutException;
+        void run() throws IOException, InterruptedException, TimeoutException;
     }
 
-    /** Always the same time. */
+    /** Always the same time, to the end of a rehearsal. */
     public static WarmUp fixed(Duration time) {
         return new WarmUp(time, time);
     }
@@ -35,7 +34,7 @@ public record WarmUp(Duration least, Duration most) {
         boolean compiles = true;
         while (past.compareTo(least) < 0 || (compiles && past.compareTo(most) < 0)) {
             long compiledBefore = compilerNanos(server);
-            if (!rehearsal.succeeds()) return;
+            rehearsal.run();
             Duration now = Duration.ofNanos(System.nanoTime() - started);
             compiles = compilerNanos(server) - compiledBefore
                     > IDLE * now.minus(past).toNanos();

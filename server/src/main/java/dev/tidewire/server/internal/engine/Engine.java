@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -38,7 +37,6 @@ import java.util.function.Supplier;
  */
 public final class Engine {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
-    private static final String LOOP_THREADS = "tidewire-loop";
     /** How long, after connections were cut off, their last events may still take. */
     private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
     /** How long the loops may take to end, which they do in a second unless a handler holds one. */
@@ -76,7 +74,7 @@ public final class Engine {
         sockets = Sockets.of(
                 options.transport(),
                 kind -> (!files || kind.knowsHalfClosedUnixSockets()) && (!inherited || kind.adopts()));
-        loops = new Loops(options.threads(), loopThreads(), sockets.ioHandler());
+        loops = new Loops(options.threads(), LoopThread.factory(this), sockets.ioHandler());
         lanes = Lanes.of(options.dispatch());
         admission = new Admission(
                 options.maxConnections().orElseGet(Descriptors::connections),
@@ -176,7 +174,7 @@ public final class Engine {
 
     /** True for a thread of an event loop, of this or another server. */
     public static boolean isLoop(Thread thread) {
-        return thread.getName().startsWith(LOOP_THREADS);
+        return thread instanceof LoopThread;
     }
 
     /** True for a thread that handlers run on, which must not wait for the engine to stop. */
@@ -305,10 +303,5 @@ public final class Engine {
                     options.writeTimeout());
             return new LoopState(turn, new LoopTime(of, System::nanoTime), new LoopCounts(), lanes.ofLoop(turn::atEnd));
         });
-    }
-
-    private static ThreadFactory loopThreads() {
-        // Netty's own thread class keeps its thread-local buffers fast.
-        return new io.netty.util.concurrent.DefaultThreadFactory(LOOP_THREADS, false);
     }
 }

@@ -165,6 +165,21 @@ public final class Outbound implements ChannelFutureListener {
         return exchange(bytes, 0, maxBytes, inTurn);
     }
 
+    /**
+     * {@link #reserve} for a whole message that is written at once, where nothing waits, the line does not hold back, and room is not short: no mark is
+     * reached, and nothing is drawn from the server's budget.
+     *
+     * @return false when that is not so, and nothing was reserved
+     */
+    public boolean reserveStraight(int bytes) {
+        assertInLoop();
+        if (closed || holding || someWait) return false;
+        long before = (long) QUEUED.getOpaque(this);
+        long now = before + bytes; // with a flag it is over every mark
+        if (now >= limits.highQueuedBytes() || SendBudget.units(now) > SendBudget.units(before)) return false;
+        return QUEUED.weakCompareAndSet(this, before, now);
+    }
+
     /** True for a fragment when all who wait for room wait for the end of its message. */
     private boolean isWaitedForItself(Piece piece) {
         if ((piece != Piece.MIDDLE && piece != Piece.LAST) || !isWaitedFor()) return false;

@@ -20,6 +20,7 @@ import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Handles;
 import dev.tidewire.server.internal.engine.Intake;
+import dev.tidewire.server.internal.engine.LoopThread;
 import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
 import dev.tidewire.server.internal.engine.Piece;
@@ -175,6 +176,20 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
      */
     public SendResult push(Opcode opcode, boolean fin, byte[] payload, boolean compress) {
         return push(opcode, fin, payload, compress, false);
+    }
+
+    /**
+     * Sends a whole message that a handler pushes on the loop, while what the client sent is read: the short way of {@link #push(Opcode, boolean, byte[])},
+     * for as long as nothing is out of the ordinary.
+     *
+     * @return false when something is, and nothing was sent
+     */
+    public boolean answers(Opcode opcode, byte[] payload) {
+        if (opcode != Opcode.TEXT && opcode != Opcode.BINARY) return false;
+        if (status != WebSocketStatus.ESTABLISHED || compressor != null) return false;
+        if (!connection.outbound().reserveStraight(frameBytes(payload))) return false;
+        write(opcode, payload);
+        return true;
     }
 
     private boolean isWorthCompressing(byte[] payload) {
@@ -409,11 +424,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private void readAll(ByteBuf in) {
         connection.outbound().readBegins(in.readableBytes());
+        LoopThread.readingBegins(this, connection.fd());
         try {
             reader.read(in, this);
         } catch (ProtocolViolation violation) {
             broken(violation);
         } finally {
+            LoopThread.readingEnds();
             in.release();
         }
     }
