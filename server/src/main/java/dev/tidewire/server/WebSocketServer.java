@@ -155,24 +155,12 @@ public final class WebSocketServer extends HttpServer {
      * as {@code CONTINUATION}.
      */
     public SendResult push(long fd, Frame frame) {
-        return pushLasting(fd, frame.bytes(), frame.opcode(), frame.fin());
+        return send(fd, frame.bytes(), frame.opcode(), frame.fin(), true);
     }
 
     /** Sends one frame whose payload is {@code text} in UTF-8; see {@link #push(long, byte[], Opcode, boolean)}. */
     public SendResult push(long fd, String text, Opcode opcode, boolean fin) {
-        return pushLasting(fd, text.getBytes(StandardCharsets.UTF_8), opcode, fin);
-    }
-
-    private SendResult pushLasting(long fd, byte[] bytes, Opcode opcode, boolean fin) {
-        Objects.requireNonNull(opcode, "opcode");
-        if (answers(fd, bytes, opcode, fin)) return SendResult.SENT;
-        WebSocketConversation conversation = webSocket(fd);
-        return conversation == null ? SendResult.CLOSED : conversation.pushLasting(opcode, fin, bytes);
-    }
-
-    /** Sends it the short way, or says that it must go the other. */
-    private boolean answers(long fd, byte[] bytes, Opcode opcode, boolean fin) {
-        return fin && reading(fd) instanceof WebSocketConversation here && here.answers(opcode, bytes);
+        return send(fd, text.getBytes(StandardCharsets.UTF_8), opcode, fin, true);
     }
 
     /**
@@ -192,10 +180,17 @@ public final class WebSocketServer extends HttpServer {
      */
     public SendResult push(long fd, byte[] bytes, Opcode opcode, boolean fin) {
         Objects.requireNonNull(bytes, "bytes");
+        return send(fd, bytes, opcode, fin, false);
+    }
+
+    /** @param lasting true when nobody changes the bytes any more */
+    private SendResult send(long fd, byte[] bytes, Opcode opcode, boolean fin, boolean lasting) {
         Objects.requireNonNull(opcode, "opcode");
-        if (answers(fd, bytes, opcode, fin)) return SendResult.SENT;
+        if (fin && reading(fd) instanceof WebSocketConversation here && here.answers(opcode, bytes))
+            return SendResult.SENT;
         WebSocketConversation conversation = webSocket(fd);
-        return conversation == null ? SendResult.CLOSED : conversation.push(opcode, fin, bytes);
+        if (conversation == null) return SendResult.CLOSED;
+        return lasting ? conversation.pushLasting(opcode, fin, bytes) : conversation.push(opcode, fin, bytes);
     }
 
     /**
