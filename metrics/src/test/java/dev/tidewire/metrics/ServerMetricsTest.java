@@ -99,7 +99,7 @@ class ServerMetricsTest {
             assertThat(count("tidewire.refused", "reason", "path", "server", "chat"))
                     .as("from before the meters")
                     .isEqualTo(1);
-            assertThat(count("tidewire.limits.hit", "limit", "maxFrameBytes", "server", "chat"))
+            assertThat(count("tidewire.limits.hit", "limit", "maxMessageBytes", "server", "chat"))
                     .isEqualTo(1);
         }
     }

@@ -105,10 +105,15 @@ public record FrameRules(boolean fromClient, boolean deflate, MessageReader.Limi
         return Math.min(grown, Integer.MAX_VALUE);
     }
 
-    private static void checkFrameLimit(long payloadLength, long maxBytes) {
+    private void checkFrameLimit(long payloadLength, long maxBytes) {
         if (payloadLength > maxBytes) {
-            throw tooBig("maxFrameBytes", "frame of " + payloadLength + " bytes, limit " + maxBytes);
+            throw tooBig(frameLimit(), "frame of " + payloadLength + " bytes, limit " + maxBytes);
         }
+    }
+
+    /** By itself it is lower: else nobody has set it, and a frame that is too long is just a message that is. */
+    private String frameLimit() {
+        return limits.maxFrameBytes() < limits.maxMessageBytes() ? "maxFrameBytes" : "maxMessageBytes";
     }
 
     /** Refuses a message that has come to {@code bytes}; a compressed one is measured as it is inflated. */

@@ -78,12 +78,21 @@ class FrameRulesTest {
         assertThat(violation == null ? "" : violation.getMessage()).isEqualTo(otherwise);
     }
 
+    /** Nobody has set one for frames. */
+    @Test
+    void nameTheLimitOfMessagesWhereFramesHaveNoLowerOne() {
+        FrameRules rules = new FrameRules(true, false, new MessageReader.Limits(1000, 1000, 0));
+
+        assertThatThrownBy(() -> rules.check(0x82FE, 1001, 0, 0, false))
+                .hasMessage("frame of 1001 bytes, limit 1000 (maxMessageBytes)");
+    }
+
     @Test
     void haveNoLimitThatAnIntCannotHold() {
         FrameRules rules = new FrameRules(true, true, new MessageReader.Limits(2147483639, 1, 0));
 
         assertThatThrownBy(() -> rules.check(0xC2FF, 1L << 31, 0, 0, false))
-                .hasMessage("frame of 2147483648 bytes, limit 2147483647 (maxFrameBytes)");
+                .hasMessage("frame of 2147483648 bytes, limit 2147483647 (maxMessageBytes)");
     }
 
     @ParameterizedTest(name = "{0} deflate={1} after {2} fragments of {3} bytes: {4}")

@@ -119,7 +119,7 @@ class RouteTest {
                 assertThat(response.header("sec-websocket-protocol")).contains("s");
                 client.sendMessage("four").expectText("ok");
                 client.sendMessage("fiver").expectClose(1009);
-                assertThat(server.counters()).containsEntry("limit.maxFrameBytes", 1L);
+                assertThat(server.counters()).containsEntry("limit.maxMessageBytes", 1L);
             }
             try (RawClient client = connect(server)) {
                 client.upgrade("/open", "Origin: http://elsewhere.example");

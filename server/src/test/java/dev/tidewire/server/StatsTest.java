@@ -154,7 +154,7 @@ class StatsTest {
 
             assertThat(http.readHttpResponse().status()).isEqualTo(414);
             assertThat(server.counters())
-                    .containsEntry("limit.maxFrameBytes", 1L)
+                    .containsEntry("limit.maxMessageBytes", 1L)
                     .containsEntry("limit.maxRequestHeadBytes", 1L);
         }
     }
