@@ -52,7 +52,9 @@ class TlsOpensslTest {
     void versionsAndCiphersOfThePastAreRefused(TlsProvider provider, String options, String counted) {
         try (var server = server(provider)) {
             assertThat(connect(server, options)).contains("Cipher is (NONE)", "alert");
-            assertThat(server.counters()).containsOnlyKeys("tls.handshake_failed." + counted);
+            assertThat(server.counters().keySet())
+                    .filteredOn(name -> name.startsWith("tls."))
+                    .containsExactly("tls.handshake_failed." + counted);
         }
     }
 

@@ -18,7 +18,7 @@ enum HandshakeFailure {
     /** The client's certificate does not lead to an authority we trust, or is expired, or is not for clients. */
     BAD_CLIENT_CERTIFICATE("PKIX path|CERTIFICATE_VERIFY_FAILED"),
     /** The client gave up and said so, as one does that does not trust our certificate. */
-    CLIENT_ALERT("Received fatal alert|Received close_notify during handshake|_ALERT_"),
+    CLIENT_ALERT("Received fatal alert|plaintext alert received|Received close_notify during handshake|_ALERT_"),
     /** The bytes are not TLS, or a ClientHello is longer than any has reason to be. */
     NOT_TLS,
     /** The client went away. */

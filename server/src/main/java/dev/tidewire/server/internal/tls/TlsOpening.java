@@ -192,9 +192,12 @@ final class TlsOpening extends Opening {
         return first >= 'A' && first <= 'Z';
     }
 
-    /** What a peer sent may be in there, and must not begin a line of its own. */
+    /** What is at the bottom of it; what a peer sent may be in there, and must not begin a line of its own. */
     private static String oneLine(@Nullable Throwable cause) {
-        return cause == null ? "" : String.valueOf(cause.getMessage()).replaceAll("\\p{Cntrl}", " ");
+        if (cause == null) return "";
+        Throwable root = cause;
+        while (root.getCause() != null) root = root.getCause();
+        return String.valueOf(root.getMessage()).replaceAll("\\p{Cntrl}", " ");
     }
 
     /** Reads the ClientHello and puts TLS with the right certificate in its own place. */
