@@ -273,6 +273,12 @@ class TlsCertificateTest {
                         .build())
                 .withMessage("clientAuth OPTIONAL needs trustedClients, none was given");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> TlsOptions.builder()
+                        .certificate(file, file)
+                        .trustedClients(file)
+                        .build())
+                .withMessage("trustedClients needs clientAuth: without it nobody is asked for a certificate");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> TlsOptions.builder().reloadInterval(Duration.ofSeconds(-1)))
                 .withMessage("reloadInterval must not be negative, was PT-1S");
     }

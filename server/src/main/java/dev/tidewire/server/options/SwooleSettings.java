@@ -325,7 +325,10 @@ final class SwooleSettings {
         TlsOptions.Builder tls =
                 TlsOptions.builder().certificate(given.file("ssl_cert_file"), given.file("ssl_key_file"));
         for (String name : List.of("ssl_cafile", "ssl_client_cert_file")) {
-            if (given.has(name)) tls.trustedClients(given.file(name));
+            if (!given.has(name)) continue;
+            if (!given.has("ssl_verify_peer"))
+                throw given.wrong(name, "needs ssl_verify_peer, which says whether it is used");
+            if (given.flag("ssl_verify_peer")) tls.trustedClients(given.file(name));
         }
         if (given.isOn("ssl_verify_peer")) tls.clientAuth(ClientAuth.REQUIRED);
         return tls.build();

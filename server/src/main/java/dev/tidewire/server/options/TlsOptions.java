@@ -29,6 +29,10 @@ public final class TlsOptions {
         if (clientAuth != ClientAuth.OFF && trustedClients.isEmpty()) {
             throw new IllegalArgumentException("clientAuth " + clientAuth + " needs trustedClients, none was given");
         }
+        if (clientAuth == ClientAuth.OFF && trustedClients.isPresent()) {
+            throw new IllegalArgumentException(
+                    "trustedClients needs clientAuth: without it nobody is asked for a certificate");
+        }
     }
 
     /** A builder without a certificate and with every other value at its default. */
@@ -122,7 +126,7 @@ public final class TlsOptions {
             return this;
         }
 
-        /** The authorities, in a PEM file, that clients' certificates must lead to. Default: none. */
+        /** The authorities, in a PEM file, that clients' certificates must lead to, which needs {@link #clientAuth}. Default: none. */
         public Builder trustedClients(Path authorities) {
             this.trustedClients = Optional.of(authorities);
             return this;

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
@@ -95,6 +96,7 @@ class SwooleSettingsTest {
                         Map.of("heartbeat_check_interval", 30, "heartbeat_idle_time", 45),
                         ServerOptions::heartbeatIdleTime,
                         Duration.ofSeconds(45)),
+                row(Map.of("worker_num", "4"), ServerOptions::threads, 4),
                 row(Map.of("max_idle_time", 1.5), ServerOptions::maxIdleTime, Duration.ofMillis(1500)),
                 row(Map.of("socket_buffer_size", "8m"), ServerOptions::maxQueuedBytes, 8 << 20),
                 row(Map.of("output_buffer_size", 1 << 20), ServerOptions::maxQueuedBytes, 1 << 20),
@@ -125,6 +127,18 @@ class SwooleSettingsTest {
                                 "ca.pem"),
                         options -> options.tls().orElseThrow().clientAuth(),
                         ClientAuth.REQUIRED),
+                row(
+                        Map.of(
+                                "ssl_cert_file",
+                                "cert.pem",
+                                "ssl_key_file",
+                                "key.pem",
+                                "ssl_verify_peer",
+                                false,
+                                "ssl_client_cert_file",
+                                "ca.pem"),
+                        options -> options.tls().orElseThrow().trustedClients(),
+                        Optional.empty()),
                 row(Map.of("websocket_subprotocol", "chat.v1"), ServerOptions::subprotocols, List.of("chat.v1")),
                 row(Map.of("websocket_compression", true), ServerOptions::compression, DeflatePolicy.SHARED),
                 row(Map.of("websocket_compression", false), ServerOptions::compression, DeflatePolicy.OFF),
