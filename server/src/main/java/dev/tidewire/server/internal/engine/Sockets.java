@@ -1,5 +1,9 @@
 package dev.tidewire.server.internal.engine;
 
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
 import dev.tidewire.server.options.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -30,6 +34,8 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
@@ -43,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The socket types of one transport that works on this machine. */
 enum Sockets {
-    IO_URING(Transport.IO_URING) {
+    IO_URING(Transport.IO_URING, "Linux", INFO) {
         @Override
         @Nullable
         Throwable unavailable() {
@@ -84,7 +90,7 @@ enum Sockets {
             return IoUringDatagramChannel.class;
         }
     },
-    EPOLL(Transport.EPOLL) {
+    EPOLL(Transport.EPOLL, "Linux", WARNING) {
         @Override
         @Nullable
         Throwable unavailable() {
@@ -133,7 +139,7 @@ enum Sockets {
             return true;
         }
     },
-    KQUEUE(Transport.KQUEUE) {
+    KQUEUE(Transport.KQUEUE, "Mac", WARNING) {
         @Override
         @Nullable
         Throwable unavailable() {
@@ -165,7 +171,7 @@ enum Sockets {
             return true;
         }
     },
-    NIO(Transport.NIO) {
+    NIO(Transport.NIO, "", DEBUG) {
         @Override
         @Nullable
         Throwable unavailable() {
@@ -208,10 +214,20 @@ enum Sockets {
 
     private static final String MULTISHOT_POLLS = "io.netty.iouring.pollAddMultishotEnabled";
 
-    private final Transport transport;
+    private static final Logger LOG = System.getLogger("dev.tidewire.server");
 
-    Sockets(Transport transport) {
+    private final Transport transport;
+    private final String system;
+    private final Level missed;
+
+    /**
+     * @param system how the names of the systems begin that have it
+     * @param missed how it is logged that one of these has not: the next is as good, or much slower
+     */
+    Sockets(Transport transport, String system, Level missed) {
         this.transport = transport;
+        this.system = system;
+        this.missed = missed;
     }
 
     /** Why it does not work here, or null when it does. */
@@ -285,10 +301,15 @@ enum Sockets {
 
     /** Whether one works is asked in turn: to answer, each loads a library. */
     private static Optional<Sockets> firstWorking(Predicate<Sockets> needs) {
-        return Stream.of(values())
-                .filter(needs)
-                .filter(sockets -> sockets.unavailable() == null)
-                .findFirst();
+        return Stream.of(values()).filter(needs).filter(Sockets::works).findFirst();
+    }
+
+    private boolean works() {
+        Throwable cause = unavailable();
+        if (cause != null && System.getProperty("os.name").startsWith(system)) {
+            LOG.log(missed, () -> "event=transport_unavailable transport=" + label() + " cause=\"" + root(cause) + '"');
+        }
+        return cause == null;
     }
 
     private static Sockets named(Transport wanted) {
@@ -312,6 +333,6 @@ enum Sockets {
     private static String root(Throwable cause) {
         Throwable root = cause;
         while (root.getCause() != null) root = root.getCause();
-        return Objects.requireNonNullElse(root.getMessage(), root.toString());
+        return Objects.requireNonNullElse(root.getMessage(), root.toString()).replaceAll("\\s+", " ");
     }
 }
