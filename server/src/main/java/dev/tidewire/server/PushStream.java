@@ -2,6 +2,7 @@ package dev.tidewire.server;
 
 import dev.tidewire.protocol.Opcode;
 import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.websocket.WebSocketConversation;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -17,7 +18,7 @@ final class PushStream extends OutputStream {
     private static final int FRAGMENT_BYTES = 16 * 1024;
 
     private final @Nullable WebSocketConversation conversation;
-    private final Duration patience;
+    private final long patienceNanos;
     private final byte[] gathered;
     private int count;
     private Opcode next;
@@ -31,7 +32,7 @@ final class PushStream extends OutputStream {
         }
         this.conversation = conversation;
         this.next = opcode;
-        this.patience = patience;
+        this.patienceNanos = Nanos.of(patience);
         int maxQueuedBytes = conversation == null ? 0 : conversation.maxQueuedBytes();
         this.gathered = new byte[Math.clamp(maxQueuedBytes / 4, 1, FRAGMENT_BYTES)];
     }
@@ -82,13 +83,14 @@ final class PushStream extends OutputStream {
             }
             case CLOSED -> throw gone();
             case DROPPED ->
-                throw new SocketTimeoutException("the client made no room for " + patience.toMillis() + " ms");
+                throw new SocketTimeoutException("the client made no room for "
+                        + Duration.ofNanos(patienceNanos).toMillis() + " ms");
         }
     }
 
     private SendResult send(WebSocketConversation to, boolean fin, byte[] fragment) throws IOException {
         try {
-            return to.sendBlocking(next, fin, fragment, patience);
+            return to.sendBlocking(next, fin, fragment, patienceNanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted while the client made no room").initCause(e);

@@ -4,11 +4,13 @@ import dev.tidewire.server.connection.ClientInfo;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.internal.dispatch.TaskQueue;
+import dev.tidewire.server.internal.engine.Blame;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.ConnectionTable;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.engine.LoopThread;
+import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Opening;
 import dev.tidewire.server.internal.engine.PacketEvents;
 import dev.tidewire.server.internal.engine.Protocol;
@@ -332,7 +334,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      * plain port), {@code http.malformed}, {@code violation.<rule>} (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code
      * refused.<reason>} (handshakes), {@code slow.disconnect}, {@code slow.drop_newest}, {@code slow.drop_oldest}, {@code slow.conflate}
      * and {@code slow.cut_off} (what was done about peers that do not make room: connections closed, messages dropped, messages
-     * replaced, connections cut off), and {@code shutdown.<outcome>}. A name appears when it is first counted.
+     * replaced, connections cut off), {@code shutdown.<outcome>}, {@code udp.send_failed} and {@code loop.stalled}. A name appears when it is first counted.
      */
     public Map<String, Long> counters() {
         Engine running = engine;
@@ -402,10 +404,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     /**
      * Hands {@code data} to the TASK handler and waits for what becomes of it; FINISH does not hear of it.
      *
+     * @throws IllegalArgumentException for a negative time
      * @throws IllegalStateException as {@link #task}, and on an event loop, which must not wait
      */
     public TaskOutcome taskWait(Object data, Duration atMost) throws InterruptedException {
-        return taskWaitMulti(List.of(data), atMost).getFirst();
+        return taskWaitMulti(List.of(Objects.requireNonNull(data, "data")), atMost)
+                .getFirst();
     }
 
     /**
@@ -418,7 +422,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         if (Engine.isLoop(Thread.currentThread())) {
             throw new IllegalStateException("a handler on the event loop must not wait for a task");
         }
-        long deadline = System.nanoTime() + atMost.toNanos();
+        long deadline = System.nanoTime() + Nanos.of(atMost);
         List<Tasks.Awaited> begun = data.stream().map(all::begin).toList();
         List<TaskOutcome> outcomes = Tasks.Awaited.awaitAll(begun, deadline);
         long refused =
@@ -494,9 +498,10 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public SendResult sendBlocking(long fd, byte[] data, Duration atMost) throws InterruptedException {
         Objects.requireNonNull(data, "data");
+        long atMostNanos = Nanos.of(atMost);
         requireMayWait();
         TcpConversation tcp = plainTcp(fd);
-        return tcp == null ? SendResult.CLOSED : tcp.sendBlocking(data, atMost);
+        return tcp == null ? SendResult.CLOSED : tcp.sendBlocking(data, atMostNanos);
     }
 
     /** Null for one that has ended, or is not open yet. */
@@ -950,11 +955,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     }
 
     private static void log(Server server, long fd, Throwable cause) {
-        StackTraceElement[] trace = cause.getStackTrace();
         // What a peer sent may be in the message, and must not begin a line of its own.
         String what = cause.toString().replaceAll("\\p{Cntrl}", " ");
-        String where = trace.length == 0 ? "unknown" : trace[0].toString();
+        String where = Blame.on(cause.getStackTrace()).where();
         LOG.log(Level.ERROR, () -> "fd=" + fd + " event=handler_failed cause=\"" + what + "\" at=" + where);
+        LOG.log(Level.DEBUG, "fd=" + fd + " event=handler_failed", cause);
     }
 
     /** A call of a handler. */

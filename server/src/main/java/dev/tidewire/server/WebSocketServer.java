@@ -13,6 +13,7 @@ import dev.tidewire.server.http.HttpRequest;
 import dev.tidewire.server.http.Upgrade;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.internal.http.HttpConversation;
 import dev.tidewire.server.internal.http.HttpEvents;
@@ -189,7 +190,7 @@ public final class WebSocketServer extends HttpServer {
         if (fin && reading(fd) instanceof WebSocketConversation here && here.answers(opcode, bytes))
             return SendResult.SENT;
         WebSocketConversation conversation = webSocket(fd);
-        if (conversation == null) return SendResult.CLOSED;
+        if (conversation == null) return gone(opcode, bytes);
         return lasting ? conversation.pushLasting(opcode, fin, bytes) : conversation.push(opcode, fin, bytes);
     }
 
@@ -221,7 +222,13 @@ public final class WebSocketServer extends HttpServer {
     public SendResult push(long fd, byte[] bytes, Opcode opcode, boolean fin, boolean compress) {
         Objects.requireNonNull(bytes, "bytes");
         WebSocketConversation conversation = webSocket(fd);
-        return conversation == null ? SendResult.CLOSED : conversation.push(opcode, fin, bytes, compress);
+        return conversation == null ? gone(opcode, bytes) : conversation.push(opcode, fin, bytes, compress);
+    }
+
+    /** What becomes of a frame for nobody: what is wrong for all is wrong for it, too. */
+    private static SendResult gone(Opcode opcode, byte[] bytes) {
+        WebSocketConversation.requireLegal(opcode, bytes);
+        return SendResult.CLOSED;
     }
 
     /**
@@ -298,9 +305,10 @@ public final class WebSocketServer extends HttpServer {
             throws InterruptedException {
         Objects.requireNonNull(bytes, "bytes");
         Objects.requireNonNull(opcode, "opcode");
+        long atMostNanos = Nanos.of(atMost);
         requireMayWait();
         WebSocketConversation conversation = webSocket(fd);
-        return conversation == null ? SendResult.CLOSED : conversation.sendBlocking(opcode, fin, bytes, atMost);
+        return conversation == null ? gone(opcode, bytes) : conversation.sendBlocking(opcode, fin, bytes, atMostNanos);
     }
 
     /**
@@ -518,7 +526,7 @@ public final class WebSocketServer extends HttpServer {
      * #disconnect} the way out.
      *
      * @param opcode {@code TEXT}, and then UTF-8 is to be written, or {@code BINARY}
-     * @throws IllegalArgumentException for another opcode
+     * @throws IllegalArgumentException for another opcode, and for a negative time
      */
     public OutputStream pushStream(long fd, Opcode opcode, Duration patience) {
         return new PushStream(webSocket(fd), opcode, patience);

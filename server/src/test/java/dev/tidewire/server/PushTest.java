@@ -175,9 +175,11 @@ class PushTest {
     @ParameterizedTest
     @ValueSource(strings = {"PING", "PONG", "CLOSE"})
     void aControlFrameOver125BytesIsRefused(Opcode opcode) {
-        assertThatThrownBy(() -> server.push(fd, new byte[126], opcode, true))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("a control frame holds at most 125 bytes (RFC 6455 §5.5), was 126");
+        for (long anyone : new long[] {fd, fd + 1}) {
+            assertThatThrownBy(() -> server.push(anyone, new byte[126], opcode, true))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("a control frame holds at most 125 bytes (RFC 6455 §5.5), was 126");
+        }
         assertNothingWasSent();
     }
 

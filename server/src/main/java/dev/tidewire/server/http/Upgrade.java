@@ -23,7 +23,8 @@ public interface Upgrade {
     Upgrade header(String name, String value);
 
     /**
-     * Accepts, with the first of the server's {@code subprotocols} that the client offers, if any. OPEN follows.
+     * Accepts, with the first of the server's {@code subprotocols} that the client offers, if any; else with {@code bearer} where the
+     * client offers that, as it does to bring a token ({@link HttpRequest#bearerToken}). OPEN follows.
      *
      * @return false when it comes too late: the connection is gone or time was up. A client that has left and of which that is not known yet
      *     is accepted, and CLOSE follows OPEN

@@ -568,6 +568,7 @@ public final class ServerOptions {
         }
 
         private static void requireAddress(String host, int port) {
+            Objects.requireNonNull(host, "host");
             require(!host.isBlank(), "host must not be blank", "'" + host + "'");
             require(port >= 0 && port <= 65_535, "port must be between 0 and 65535", port);
             require(!host.equals(UNIX), "unix: must be followed by a path", "'" + host + "'");
@@ -756,7 +757,7 @@ public final class ServerOptions {
          * more at the latest. Zero: never. Default 30 s.
          */
         public Builder writeTimeout(Duration writeTimeout) {
-            this.writeTimeout = writeTimeout.isZero() ? Duration.ZERO : positive(writeTimeout, "writeTimeout");
+            this.writeTimeout = zeroOrMore(writeTimeout, "writeTimeout");
             return this;
         }
 
@@ -880,7 +881,7 @@ public final class ServerOptions {
 
         /** Subprotocols this server speaks, the preferred one first (RFC 6455 §1.9). Default: none. */
         public Builder subprotocols(List<String> subprotocols) {
-            Handshake.requireSubprotocols(subprotocols);
+            Handshake.requireSubprotocols(Objects.requireNonNull(subprotocols, "subprotocols"));
             this.subprotocols = List.copyOf(subprotocols);
             return this;
         }
@@ -1080,13 +1081,14 @@ public final class ServerOptions {
         }
 
         private static Duration positive(Duration value, String name) {
+            Objects.requireNonNull(value, name);
             require(value.isPositive(), name + " must be positive", value);
             require(value.compareTo(LONGEST) <= 0, name + " must be at most " + LONGEST.toDays() + " days", value);
             return value;
         }
 
         private static Duration zeroOrMore(Duration value, String name) {
-            return value.isZero() ? value : positive(value, name);
+            return Duration.ZERO.equals(value) ? value : positive(value, name);
         }
 
         private static void require(boolean holds, String rule, Object was) {

@@ -13,6 +13,9 @@ final class SwooleValues {
     /** Such as {@code 64K} or {@code 2M}. */
     private static final Pattern SIZE = Pattern.compile("(\\d{1,10})([KMG]?)");
 
+    /** A number that came as text, as from a file of settings, which PHP takes as well. */
+    private static final Pattern DIGITS = Pattern.compile("\\d{1,10}");
+
     private static final long LONGEST_MILLIS = Duration.ofDays(365).toMillis();
 
     private final Map<String, ?> given;
@@ -101,6 +104,7 @@ final class SwooleValues {
             case Integer number -> number;
             case Short number -> number;
             case Byte number -> number;
+            case String text when DIGITS.matcher(text).matches() -> Long.parseLong(text);
             default -> throw new IllegalArgumentException("must be a whole number");
         };
     }

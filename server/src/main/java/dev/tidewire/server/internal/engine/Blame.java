@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param where       the topmost frame of the application, else the topmost of all
  * @param application whether it is the application's
  */
-record Blame(String where, boolean application) {
+public record Blame(String where, boolean application) {
     private static final List<String> NOT_THE_APPLICATION = List.of(
             "java.",
             "javax.",
@@ -21,7 +21,7 @@ record Blame(String where, boolean application) {
             "dev.tidewire.server.",
             "dev.tidewire.protocol.");
 
-    static Blame on(StackTraceElement[] stack) {
+    public static Blame on(StackTraceElement[] stack) {
         Optional<StackTraceElement> theirs =
                 Arrays.stream(stack).filter(Blame::isApplication).findFirst();
         String where = theirs.or(() -> Arrays.stream(stack).findFirst())

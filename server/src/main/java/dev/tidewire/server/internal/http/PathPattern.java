@@ -55,11 +55,14 @@ public final class PathPattern implements Comparable<PathPattern> {
     /**
      * Reads a pattern.
      *
-     * @throws IllegalArgumentException when it does not begin with a slash, a brace is not a whole segment, a name is used
-     *     twice, or {@code {name...}} is not the end
+     * @throws IllegalArgumentException when it does not begin with a slash, holds a query or a fragment, has {@code *} for a segment,
+     *     a brace is not a whole segment, a name is used twice, or {@code {name...}} is not the end
      */
     public static PathPattern of(String text) {
         if (!text.startsWith("/")) throw new IllegalArgumentException("a path pattern begins with /, was " + text);
+        if (text.contains("?") || text.contains("#")) {
+            throw new IllegalArgumentException("a path pattern holds no ? and no #, was " + text);
+        }
         List<Segment> segments = new ArrayList<>();
         List<String> names = new ArrayList<>();
         for (String part : text.substring(1).split("/", -1)) {
@@ -144,6 +147,10 @@ public final class PathPattern implements Comparable<PathPattern> {
     }
 
     private static Segment segment(String part, String pattern, List<String> names) {
+        if (part.equals("*") || part.equals("**")) {
+            throw new IllegalArgumentException(
+                    "any one segment is {name}, and all the rest of a path {name...}, was " + part + " in " + pattern);
+        }
         if (!part.contains("{") && !part.contains("}")) return new Segment.Literal(part);
         if (!part.matches("\\{[A-Za-z_][A-Za-z0-9_]*(\\.\\.\\.)?}")) {
             throw new IllegalArgumentException(

@@ -10,7 +10,6 @@ import dev.tidewire.server.connection.WebSocketStatus;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Conversation;
 import dev.tidewire.server.internal.engine.Ended;
-import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
 import dev.tidewire.server.internal.engine.Piece;
 import dev.tidewire.server.internal.engine.SendBuffers;
@@ -99,9 +98,9 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     }
 
     /** Sends {@code data} as soon as there is room for it, behind all that wait already; see {@link Outbound#sendWhenRoom}. */
-    public SendResult sendBlocking(byte[] data, Duration atMost) throws InterruptedException {
+    public SendResult sendBlocking(byte[] data, long atMostNanos) throws InterruptedException {
         if (!connection.isOpen() || closing.get()) return SendResult.CLOSED;
-        return connection.outbound().sendWhenRoom(Piece.WHOLE, data.length, () -> copy(data), Nanos.of(atMost));
+        return connection.outbound().sendWhenRoom(Piece.WHOLE, data.length, () -> copy(data), atMostNanos);
     }
 
     @Override

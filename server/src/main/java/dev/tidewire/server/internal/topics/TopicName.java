@@ -1,5 +1,7 @@
 package dev.tidewire.server.internal.topics;
 
+import java.util.Objects;
+
 /**
  * The form of topics and of the filters that subscribe to them: levels between slashes. In a filter a level {@code +} stands for any one
  * level, and {@code #} as the last level for any number of them, none included.
@@ -50,6 +52,7 @@ final class TopicName {
     }
 
     private static void requireLength(String name, int maxLength) {
+        Objects.requireNonNull(name, "topic");
         if (name.isEmpty()) throw new IllegalArgumentException("a topic must not be empty");
         if (name.length() > maxLength) {
             throw new IllegalArgumentException(

@@ -21,7 +21,6 @@ import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Handles;
 import dev.tidewire.server.internal.engine.Intake;
 import dev.tidewire.server.internal.engine.LoopThread;
-import dev.tidewire.server.internal.engine.Nanos;
 import dev.tidewire.server.internal.engine.Outbound;
 import dev.tidewire.server.internal.engine.Piece;
 import dev.tidewire.server.internal.engine.Pinging;
@@ -269,7 +268,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
      * @throws IllegalArgumentException as {@link #push(Opcode, boolean, byte[])}
      * @throws IllegalStateException likewise
      */
-    public SendResult sendBlocking(Opcode opcode, boolean fin, byte[] payload, Duration atMost)
+    public SendResult sendBlocking(Opcode opcode, boolean fin, byte[] payload, long atMostNanos)
             throws InterruptedException {
         if (opcode.isControl()) return pushControl(opcode, payload);
         if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
@@ -284,7 +283,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                             piece,
                             frameBytes(payload),
                             () -> compress ? marked(opcode, fin, payload) : frame(opcode, fin, payload),
-                            Nanos.of(atMost));
+                            atMostNanos);
         } finally {
             keepOrder(piece, isTaken(result));
         }
@@ -627,22 +626,36 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         ctx.close();
     }
 
-    private SendResult pushControl(Opcode opcode, byte[] payload) {
+    /**
+     * Fails for a frame that no connection could be sent.
+     *
+     * @throws IllegalArgumentException naming the rule
+     */
+    public static void requireLegal(Opcode opcode, byte[] payload) {
+        if (!opcode.isControl()) return;
         if (payload.length > 125) {
             throw new IllegalArgumentException(
                     "a control frame holds at most 125 bytes (RFC 6455 §5.5), was " + payload.length);
         }
+        if (opcode == Opcode.CLOSE) closePayload(payload);
+    }
+
+    private SendResult pushControl(Opcode opcode, byte[] payload) {
+        requireLegal(opcode, payload);
         if (opcode == Opcode.CLOSE) return pushClose(payload);
         return status == WebSocketStatus.ESTABLISHED ? send(opcode, true, payload, false) : SendResult.CLOSED;
     }
 
-    private SendResult pushClose(byte[] payload) {
-        ClosePayload close;
+    private static ClosePayload closePayload(byte[] payload) {
         try {
-            close = ClosePayload.parse(payload);
+            return ClosePayload.parse(payload);
         } catch (ProtocolViolation illegal) {
             throw new IllegalArgumentException(illegal.getMessage(), illegal);
         }
+    }
+
+    private SendResult pushClose(byte[] payload) {
+        ClosePayload close = closePayload(payload);
         boolean began = disconnect(new Ending(close.code(), close.reason(), Initiator.SERVER), payload.clone());
         return began ? SendResult.SENT : SendResult.CLOSED;
     }

@@ -55,7 +55,24 @@ class PathPatternTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "chat", "/{", "/a{b}", "/{a}b", "/{}", "/{1}", "/{a}/{a}", "/{a...}/b", "/{a..}", "/}"})
+    @ValueSource(
+            strings = {
+                "",
+                "chat",
+                "/{",
+                "/a{b}",
+                "/{a}b",
+                "/{}",
+                "/{1}",
+                "/{a}/{a}",
+                "/{a...}/b",
+                "/{a..}",
+                "/}",
+                "/a?b=1",
+                "/a#b",
+                "/a/*",
+                "/**/b"
+            })
     void refusesWhatIsNoPattern(String text) {
         assertThatThrownBy(() -> PathPattern.of(text)).isInstanceOf(IllegalArgumentException.class);
     }
