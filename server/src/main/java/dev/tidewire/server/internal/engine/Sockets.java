@@ -12,7 +12,6 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.kqueue.KQueue;
@@ -99,7 +98,7 @@ enum Sockets {
 
         @Override
         IoHandlerFactory ioHandler() {
-            return EpollIoHandler.newFactory();
+            return EpollHandler.factory();
         }
 
         @Override
