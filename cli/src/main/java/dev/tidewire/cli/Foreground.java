@@ -62,7 +62,8 @@ final class Foreground {
         try {
             server.start();
         } catch (TlsConfigurationException e) {
-            throw new CommandFailure("cannot use " + e.file() + ": " + e.reason(), e);
+            String file = TlsArguments.written(e.file(), server.options().tls().orElseThrow());
+            throw new CommandFailure("cannot use " + file + ": " + e.reason(), e);
         } catch (UncheckedIOException | IllegalStateException e) {
             throw new CommandFailure(sentence(server.options(), String.valueOf(e.getMessage())), e);
         }

@@ -3,11 +3,13 @@ package dev.tidewire.cli;
 import static dev.tidewire.cli.Arguments.flag;
 import static dev.tidewire.cli.Arguments.valued;
 
+import dev.tidewire.server.options.TlsCertificate;
 import dev.tidewire.server.options.TlsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.commons.cli.Option;
 
@@ -63,10 +65,22 @@ final class TlsArguments {
     }
 
     private static String firstLine(Path passwordFile) {
-        try (var lines = Files.lines(passwordFile)) {
-            return lines.findFirst().orElse("");
-        } catch (IOException | java.io.UncheckedIOException e) {
-            throw new CommandFailure("cannot read --tls-key-password-file " + passwordFile, e);
+        try (var reader = Files.newBufferedReader(passwordFile)) {
+            return Objects.requireNonNullElse(reader.readLine(), "");
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    "cannot read --tls-key-password-file " + passwordFile + ": " + Unreadable.reason(e), e);
         }
+    }
+
+    /** A file of {@code tls} behind the options that named it. */
+    static String written(Path file, TlsOptions tls) {
+        return switch (tls.certificates().getFirst()) {
+            case TlsCertificate.Store _ -> "--tls-self-signed " + file;
+            case TlsCertificate.Pem(Path chain, Path key, String _) -> {
+                if (chain.equals(key)) yield "--tls-cert and --tls-key " + file;
+                yield (file.equals(key) ? "--tls-key " : "--tls-cert ") + file;
+            }
+        };
     }
 }

@@ -79,7 +79,7 @@ final class TrustArguments {
             var found = CertificateFactory.getInstance("X.509").generateCertificates(content);
             if (!found.isEmpty()) return found;
         } catch (IOException e) {
-            throw new Misuse("cannot read --cacert " + file);
+            throw new Misuse("cannot read --cacert " + file + ": " + Unreadable.reason(e));
         } catch (CertificateException e) {
             // Of a key among them, of half a certificate or of none the JDK says nothing that would help.
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.server.options.TlsCertificate;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -12,8 +14,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +35,8 @@ final class TlsArgumentsTest {
     private static KeyStore store;
 
     private static char[] password;
+
+    private final StringWriter errors = new StringWriter();
 
     @BeforeAll
     static void makeCertificate() throws Exception {
@@ -103,15 +107,47 @@ final class TlsArgumentsTest {
         }
     }
 
-    @Test
-    void fileThatCannotBeUsedIsOneSentence() throws Exception {
-        Path nowhere = folder.resolve("nowhere.pem");
-        try (CommandProcess echo = CommandProcess.start(
-                err(), "echo", "--port", "0", "--tls-cert", nowhere.toString(), "--tls-key", nowhere.toString())) {
-            assertThat(echo.exitCode()).isEqualTo(1);
-        }
-        assertThat(Files.readAllLines(err()))
-                .isEqualTo(List.of("tidewire: cannot use " + nowhere + ": there is no such file"));
+    @ParameterizedTest
+    @CsvSource({
+        "nowhere, nowhere, cannot use --tls-cert and --tls-key {}/nowhere: there is no such file",
+        "'', '', cannot use --tls-cert and --tls-key {}: it cannot be read: Is a directory",
+        "nowhere, PRIVATE KEY.pem, cannot use --tls-cert {}/nowhere: there is no such file",
+        "nowhere, elsewhere, cannot use --tls-key {}/elsewhere: there is no such file",
+    })
+    void fileThatCannotBeUsedIsOneSentenceThatNamesTheFlag(String certificate, String key, String sentence)
+            throws Exception {
+        pem("PRIVATE KEY", store.getKey("tidewire", password).getEncoded());
+
+        int exitCode = echo("--tls-cert=" + folder.resolve(certificate), "--tls-key=" + folder.resolve(key));
+
+        assertThat(exitCode).isEqualTo(Tidewire.FAILED);
+        assertThat(errors.toString())
+                .isEqualToNormalizingNewlines("tidewire: " + sentence.replace("{}", folder.toString()) + "\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nowhere, /nowhere: there is no such file",
+        "'', : Is a directory",
+        "latin-1, /latin-1: it is not in UTF-8"
+    })
+    void passwordThatCannotBeReadIsOneSentence(String name, String reason) throws IOException {
+        Files.write(folder.resolve("latin-1"), new byte[] {(byte) 0xfc, '\n'});
+
+        int exitCode = echo("--tls-cert=c.pem", "--tls-key=k.pem", "--tls-key-password-file=" + folder.resolve(name));
+
+        assertThat(exitCode).isEqualTo(Tidewire.FAILED);
+        assertThat(errors.toString())
+                .isEqualToNormalizingNewlines(
+                        "tidewire: cannot read --tls-key-password-file " + folder + reason + "\n");
+    }
+
+    private int echo(String... tls) {
+        PrintWriter err = new PrintWriter(errors, true);
+        return Tidewire.run(
+                err,
+                err,
+                Stream.concat(Stream.of("echo", "--port=0"), Stream.of(tls)).toArray(String[]::new));
     }
 
     private Path pem(String label, byte[] content) throws IOException {

@@ -111,7 +111,9 @@ final class TrustArgumentsTest {
 
         assertThat(ask("127.0.0.1", "--cacert", nowhere.toString())).isEqualTo(Tidewire.MISUSED);
 
-        assertThat(err.toString()).startsWith("tidewire: cannot read --cacert " + nowhere + System.lineSeparator());
+        assertThat(err.toString())
+                .startsWith("tidewire: cannot read --cacert " + nowhere + ": there is no such file"
+                        + System.lineSeparator());
     }
 
     @ParameterizedTest
