@@ -152,16 +152,12 @@ final class Arguments {
         return seconds.isPresent() ? Optional.of(Duration.ofSeconds(seconds.getAsInt())) : Optional.empty();
     }
 
-    /** A size of at most {@code mostBytes}. */
-    Optional<ByteSize> size(Option option, int mostBytes) {
-        Optional<ByteSize> size;
-        try {
-            size = text(option).map(ByteSize::parse);
-        } catch (IllegalArgumentException e) {
-            throw new Misuse(name(option) + ": " + e.getMessage());
-        }
-        size.ifPresent(given -> requireWithin(option, given.bytes(), 1, mostBytes, "bytes"));
-        return size;
+    Optional<ByteSize> size(Option option, int leastBytes, int mostBytes) {
+        return text(option)
+                .map(text -> ByteSize.parse(text)
+                        .filter(size -> size.isWithin(leastBytes, mostBytes))
+                        .orElseThrow(() -> new Misuse(range(option, leastBytes, mostBytes, "bytes, such as 512k or 10m")
+                                + ", was '" + text + "'")));
     }
 
     /** The constant that is written so, in small letters or large ones; {@code otherwise} when the option is not given. */

@@ -1,32 +1,29 @@
 package dev.tidewire.cli;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A number of bytes as it is written on the command line: {@code 64m}, with {@code k}, {@code m} and {@code g} as powers of 1,024.
  *
- * @param bytes 1 to 2^31 - 1
+ * @param bytes 0 to 2^31 - 1
  */
 record ByteSize(int bytes) {
     private static final Pattern WRITTEN = Pattern.compile("(\\d{1,10})([kmg]?)");
 
-    /**
-     * Reads a size; {@code 2g} is as much as there can be, which is a few bytes less.
-     *
-     * @throws IllegalArgumentException naming what is wrong
-     */
-    static ByteSize parse(String text) {
+    /** Reads a size; {@code 2g} is as much as there can be, which is a few bytes less. Empty for what is none. */
+    static Optional<ByteSize> parse(String text) {
         Matcher matcher = WRITTEN.matcher(text.toLowerCase(Locale.ROOT));
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("a size is a number, and k, m or g if wanted, was '" + text + "'");
-        }
+        if (!matcher.matches()) return Optional.empty();
         long bytes = Long.parseLong(matcher.group(1)) << shiftOf(matcher.group(2));
-        if (bytes < 1 || bytes > 1L << 31) {
-            throw new IllegalArgumentException("a size is 1 byte to 2g, was '" + text + "'");
-        }
-        return new ByteSize((int) Math.min(bytes, Integer.MAX_VALUE - 8));
+        if (bytes < 0 || bytes > 1L << 31) return Optional.empty();
+        return Optional.of(new ByteSize((int) Math.min(bytes, Integer.MAX_VALUE - 8)));
+    }
+
+    boolean isWithin(int leastBytes, int mostBytes) {
+        return bytes >= leastBytes && bytes <= mostBytes;
     }
 
     private static int shiftOf(String unit) {
@@ -43,7 +40,7 @@ record ByteSize(int bytes) {
     public String toString() {
         for (String unit : new String[] {"g", "m", "k"}) {
             int size = 1 << shiftOf(unit);
-            if (bytes % size == 0) return bytes / size + unit;
+            if (bytes >= size && bytes % size == 0) return bytes / size + unit;
         }
         return Integer.toString(bytes);
     }

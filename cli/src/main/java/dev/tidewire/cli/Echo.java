@@ -111,7 +111,7 @@ final class Echo implements Command {
         Dispatch dispatch = dispatch(arguments, processors);
         Transport transport = arguments.oneOf(TRANSPORT, TransportName.auto).transport();
         int maxMessageBytes = arguments
-                .size(MAX_MESSAGE_SIZE, Integer.MAX_VALUE)
+                .size(MAX_MESSAGE_SIZE, 1, Integer.MAX_VALUE)
                 .orElse(DEFAULT_MESSAGE_SIZE)
                 .bytes();
         int maxFragments = arguments

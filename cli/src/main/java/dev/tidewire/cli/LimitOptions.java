@@ -34,7 +34,7 @@ final class LimitOptions {
     private static final Option MAX_BYTES_PER_SECOND = valued(
             "max-bytes-per-second",
             "SIZE",
-            "Most bytes from one connection in a second, such as 65536, 512k or 10m (default: any number).");
+            "Most bytes from one connection in a second, such as 65536, 512k or 10m, 0 for any number (default: 0).");
     private static final Option OVER_RATE = valued(
             "over-rate",
             "WHAT",
@@ -90,7 +90,7 @@ final class LimitOptions {
                 .number(MAX_CONNECTIONS_PER_SECOND, 0, PER_SECOND, "connections")
                 .ifPresent(options::maxConnectionsPerSecond);
         arguments.number(MAX_MESSAGES_PER_SECOND, 0, PER_SECOND, "messages").ifPresent(options::maxMessagesPerSecond);
-        arguments.size(MAX_BYTES_PER_SECOND, PER_SECOND).ifPresent(size -> options.maxBytesPerSecond(size.bytes()));
+        arguments.size(MAX_BYTES_PER_SECOND, 0, PER_SECOND).ifPresent(size -> options.maxBytesPerSecond(size.bytes()));
         options.overRate(arguments.oneOf(OVER_RATE, Reaction.pause).overRate());
         arguments.seconds(PING_INTERVAL, 0, YEAR_SECONDS).ifPresent(options::pingInterval);
         arguments.seconds(PONG_TIMEOUT, 1, YEAR_SECONDS).ifPresent(options::pongTimeout);
