@@ -134,7 +134,11 @@ final class Echo implements Command {
 
     private static Dispatch dispatch(Arguments arguments, int processors) {
         int workers = arguments.number(WORKERS, 1, MAX_THREADS, "").orElse(processors);
-        return switch (arguments.oneOf(DISPATCH, DispatchMode.virtual)) {
+        DispatchMode mode = arguments.oneOf(DISPATCH, DispatchMode.virtual);
+        if (mode != DispatchMode.workers && arguments.has(WORKERS)) {
+            throw new Misuse("--workers needs --dispatch workers");
+        }
+        return switch (mode) {
             case virtual -> Dispatch.VIRTUAL;
             case event_loop -> Dispatch.EVENT_LOOP;
             case workers -> Dispatch.workers(workers);

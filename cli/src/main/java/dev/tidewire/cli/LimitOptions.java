@@ -92,6 +92,11 @@ final class LimitOptions {
         arguments.number(MAX_MESSAGES_PER_SECOND, 0, PER_SECOND, "messages").ifPresent(options::maxMessagesPerSecond);
         arguments.size(MAX_BYTES_PER_SECOND, 0, PER_SECOND).ifPresent(size -> options.maxBytesPerSecond(size.bytes()));
         options.overRate(arguments.oneOf(OVER_RATE, Reaction.pause).overRate());
+        if (arguments.has(OVER_RATE)
+                && !arguments.has(MAX_MESSAGES_PER_SECOND)
+                && !arguments.has(MAX_BYTES_PER_SECOND)) {
+            throw new Misuse("--over-rate needs --max-messages-per-second or --max-bytes-per-second");
+        }
         arguments.seconds(PING_INTERVAL, 0, YEAR_SECONDS).ifPresent(options::pingInterval);
         arguments.seconds(PONG_TIMEOUT, 1, YEAR_SECONDS).ifPresent(options::pongTimeout);
         arguments.seconds(MAX_IDLE_TIME, 0, YEAR_SECONDS).ifPresent(options::maxIdleTime);

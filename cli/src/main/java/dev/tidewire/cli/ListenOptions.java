@@ -83,6 +83,9 @@ final class ListenOptions {
         Optional<Path> unix = arguments.path(UNIX);
         boolean systemd = arguments.has(SYSTEMD);
         if (unix.isPresent() && systemd) throw new Misuse("--unix and --systemd exclude each other");
+        if ((unix.isPresent() || systemd) && (arguments.has(HOST) || arguments.has(PORT))) {
+            throw new Misuse((systemd ? "--systemd" : "--unix") + " takes no --host and no --port");
+        }
         if (unix.isPresent()) return ServerOptions.unix(unix.get());
         if (systemd)
             return ServerOptions.builder("systemd:" + arguments.text(SYSTEMD).orElse(""), 0);

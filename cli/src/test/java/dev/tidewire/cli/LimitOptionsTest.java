@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LimitOptionsTest {
     private static ServerOptions options(String... words) {
@@ -44,6 +45,12 @@ final class LimitOptionsTest {
         assertThat(options.pongTimeout()).isEqualTo(Duration.ofSeconds(7));
         assertThat(options.maxIdleTime()).isEqualTo(Duration.ofSeconds(8));
         assertThat(options.maxLifetime()).isEqualTo(Duration.ofSeconds(9));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--max-messages-per-second=4", "--max-bytes-per-second=5k"})
+    void eitherRateIsEnoughForOverRate(String rate) {
+        assertThat(options(rate, "--over-rate=close").overRate()).isEqualTo(OverRate.CLOSE);
     }
 
     @Test
