@@ -8,6 +8,7 @@ import dev.tidewire.server.options.ServerOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.commons.cli.Option;
 
@@ -89,6 +90,9 @@ final class ListenOptions {
         if (unix.isPresent()) return ServerOptions.unix(unix.get());
         if (systemd)
             return ServerOptions.builder("systemd:" + arguments.text(SYSTEMD).orElse(""), 0);
+        if (port != 0 && operation.metricsPort().equals(OptionalInt.of(port))) {
+            throw new Misuse("--port and --metrics-port must differ, both were " + port);
+        }
         return ServerOptions.builder(host(), port);
     }
 }

@@ -54,6 +54,8 @@ final class TidewireTest {
                 "demo --unix /tmp/s --host h      | --unix takes no --host and no --port",
                 "demo --systemd --port 5          | --systemd takes no --host and no --port",
                 "demo --systemd=web --host h      | --systemd takes no --host and no --port",
+                "echo --port 5 --metrics-port 5   | --port and --metrics-port must differ, both were 5",
+                "demo --metrics-port 9502         | --port and --metrics-port must differ, both were 9502",
                 "echo --workers 3                 | --workers needs --dispatch workers",
                 "echo --dispatch virtual --workers 3 | --workers needs --dispatch workers",
                 "demo --over-rate close           | --over-rate needs --max-messages-per-second or --max-bytes-per-second",
