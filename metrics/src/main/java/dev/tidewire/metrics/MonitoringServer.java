@@ -79,7 +79,8 @@ public final class MonitoringServer implements AutoCloseable {
         switch (request.path()) {
             case "/metrics" -> response.header("Content-Type", PROMETHEUS_TEXT).end(registry.scrape());
             case "/health/live" -> tell(response, whyNotLive());
-            case "/health/ready" -> tell(response, observed.isReady() ? "" : "not accepting connections");
+            case "/health/ready" ->
+                tell(response, observed.isReady() ? "" : "the server has not started, or has begun to end");
             default -> response.status(404).end("there are /metrics, /health/live and /health/ready\n");
         }
     }

@@ -74,7 +74,7 @@ class MonitoringServerTest {
 
             HttpResponse<String> leaving = ask("GET", "/health/ready");
             assertThat(leaving.statusCode()).isEqualTo(503);
-            assertThat(leaving.body()).isEqualTo("not accepting connections\n");
+            assertThat(leaving.body()).isEqualTo("the server has not started, or has begun to end\n");
             assertThat(ask("GET", "/health/live").statusCode()).isEqualTo(200);
             guest.sendClose(1001).expectEof();
             guest.close();
