@@ -13,12 +13,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.commons.cli.Option;
 
 /** {@code tidewire connect}: a WebSocket client for the terminal, on the JDK's own client. */
 final class Connect implements Command {
     private static final Set<String> SCHEMES = Set.of("ws", "wss");
+    /** What servers of the command print for a Unix domain socket. */
+    private static final Pattern UNIX = Pattern.compile("(\\w+\\+)?unix:");
+
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
     private static final int DAY_SECONDS = 86_400;
 
@@ -68,6 +72,7 @@ final class Connect implements Command {
     }
 
     private static URI address(String url) {
+        if (UNIX.matcher(url).lookingAt()) throw new Misuse("connect has no Unix domain sockets, was '" + url + "'");
         try {
             URI address = new URI(url);
             String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);

@@ -10,6 +10,8 @@ import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -18,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +80,7 @@ final class Peer {
         } catch (CompletionException e) {
             throw new CommandFailure(
                     "cannot connect to " + address + ": "
-                            + reason(Objects.requireNonNullElse(e.getCause(), e), timeout),
+                            + reason(Objects.requireNonNullElse(e.getCause(), e), address, timeout),
                     e);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure("cannot connect to " + address + ": " + e.getMessage(), e);
@@ -136,13 +139,29 @@ final class Peer {
         return event;
     }
 
-    private static String reason(Throwable failure, Duration timeout) {
+    private static String reason(Throwable failure, URI address, Duration timeout) {
         return switch (failure) {
             case WebSocketHandshakeException refused -> refusal(refused);
             case HttpTimeoutException _, java.util.concurrent.TimeoutException _ ->
                 "no answer within " + timeout.toSeconds() + " s (--timeout waits longer)";
+            case SSLException insecure -> insecurity(insecure, address);
             default -> describe(failure);
         };
+    }
+
+    /** Why there is no TLS, with what may be done about it. */
+    private static String insecurity(SSLException failure, URI address) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertPathBuilderException || cause instanceof CertPathValidatorException) {
+                return "the server's certificate is not trusted: " + cause.getMessage()
+                        + " (try --cacert FILE or --insecure)";
+            }
+        }
+        String words = describe(failure);
+        boolean plain = words.contains("nrecognized SSL message"); // the JDK's, of bytes that are no TLS at all
+        return plain
+                ? "the server speaks no TLS there (try ws" + address.toString().substring(3) + ")"
+                : words;
     }
 
     private static String refusal(WebSocketHandshakeException refused) {

@@ -70,6 +70,8 @@ final class TidewireTest {
                 "connect                           | URL is missing",
                 "connect http://localhost/         | the URL must be ws://host:port/path",
                 "connect ws:///chat                | the URL must be ws://host:port/path",
+                "connect ws+unix:/tmp/s           | connect has no Unix domain sockets, was 'ws+unix:/tmp/s'",
+                "connect unix:/tmp/s              | connect has no Unix domain sockets, was 'unix:/tmp/s'",
                 "connect ws://localhost/#part      | a WebSocket URL has no #fragment",
                 "connect ws://local{host}/         | not a URL",
                 "connect ws://localhost/ --timeout 0 | --timeout must be 1 to 86400 seconds, was 0",

@@ -61,7 +61,10 @@ final class TrustArgumentsTest {
 
     @Test
     void certificateOfNoAuthorityIsRefused() {
-        assertRefused(ask("127.0.0.1"), "PKIX path");
+        assertRefused(
+                ask("127.0.0.1"),
+                ": the server's certificate is not trusted: unable to find valid certification path to requested target"
+                        + " (try --cacert FILE or --insecure)");
     }
 
     @Test
@@ -97,12 +100,28 @@ final class TrustArgumentsTest {
 
     @Test
     void certificateOfAnotherAuthorityIsRefused() {
-        assertRefused(ask("127.0.0.1", "--cacert", others.toString()), "PKIX path");
+        assertRefused(
+                ask("127.0.0.1", "--cacert", others.toString()),
+                ": the server's certificate is not trusted: signature check failed (try --cacert FILE or --insecure)");
     }
 
     @Test
     void certificateForAnotherHostIsRefusedWhoeverSignedIt() {
         assertRefused(ask("127.0.0.2", "--cacert", own.toString()), "127.0.0.2 found");
+    }
+
+    @Test
+    void serverWithoutTlsIsNamed() {
+        try (WebSocketServer plain = EchoServer.of(ServerOptions.of("127.0.0.1", 0))) {
+            plain.start();
+            String rest = "://127.0.0.1:" + plain.port() + "/chat";
+
+            assertThat(run("connect", "wss" + rest, "--once", "hello")).isEqualTo(Tidewire.FAILED);
+
+            assertThat(err.toString())
+                    .isEqualToNormalizingNewlines("tidewire: cannot connect to wss" + rest
+                            + ": the server speaks no TLS there (try ws" + rest + ")\n");
+        }
     }
 
     @Test
@@ -139,7 +158,11 @@ final class TrustArgumentsTest {
         String url = "wss://" + host + ":" + server.port() + "/";
         List<String> arguments = new ArrayList<>(List.of("connect", url, "--once", "hello"));
         arguments.addAll(List.of(more));
-        return Tidewire.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments.toArray(String[]::new));
+        return run(arguments.toArray(String[]::new));
+    }
+
+    private int run(String... arguments) {
+        return Tidewire.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
     }
 
     private void assertReply(String warning) {
