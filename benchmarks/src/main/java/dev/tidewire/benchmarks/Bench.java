@@ -20,6 +20,7 @@ import dev.tidewire.benchmarks.run.Works;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -50,6 +52,8 @@ import picocli.CommandLine.Spec;
 public final class Bench implements Callable<Integer> {
     private static final int MILLION = 1_000_000;
 
+    private final Path root;
+
     @Option(names = "--quick", description = "A choice of works and peers, in about three minutes (default).")
     private boolean quick;
 
@@ -63,10 +67,10 @@ public final class Bench implements Callable<Integer> {
     private Set<String> works = new HashSet<>();
 
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds (default: 1, with --full 5).")
-    private int rounds;
+    private @Nullable Integer rounds;
 
     @Option(names = "--seconds", paramLabel = "N", description = "Length of each sample (default: 1, with --full 2).")
-    private double seconds;
+    private @Nullable Double seconds;
 
     @Option(
             names = "--client",
@@ -103,7 +107,7 @@ public final class Bench implements Callable<Integer> {
             fallbackValue = "1000000",
             description =
                     "Opens so many connections in memory (default: a million, as with --full), and measures nothing else.")
-    private int many;
+    private @Nullable Integer many;
 
     @Option(names = "--list", description = "Lists the servers and the works.")
     private boolean list;
@@ -111,51 +115,94 @@ public final class Bench implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec command;
 
+    private Bench(Path root) {
+        this.root = root;
+    }
+
     public static void main(String... arguments) {
-        System.exit(new CommandLine(new Bench())
+        Path root = Path.of(System.getProperty("tidewire.root", "."))
+                .toAbsolutePath()
+                .normalize();
+        System.exit(commandLine(root).execute(arguments));
+    }
+
+    static CommandLine commandLine(Path root) {
+        return new CommandLine(new Bench(root))
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((e, line, _) -> {
-                    line.getErr().println("tidewire bench: " + e.getMessage());
-                    return 1;
+                .setParameterExceptionHandler((misuse, _) -> {
+                    PrintWriter err = misuse.getCommandLine().getErr();
+                    err.println("tidewire: " + misuse.getMessage());
+                    err.println("'tidewire bench --help' shows what there is.");
+                    return 2;
                 })
-                .execute(arguments));
+                .setExecutionExceptionHandler((failure, line, _) -> {
+                    line.getErr().println("tidewire: " + failure.getMessage());
+                    return 1;
+                });
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (quick && full) throw misuse("--quick and --full exclude each other");
-        if (resume && reportOnly) throw misuse("--resume and --report exclude each other");
-        Path root = Path.of(System.getProperty("tidewire.root", "."))
-                .toAbsolutePath()
-                .normalize();
+        requireSense();
         Path target = root.resolve("benchmarks", "target", "bench");
         ResultFile file = new ResultFile(json != null ? json : target.resolve("results.json"));
         if (list) {
             list(new Peers(root, Certificate.in(target.resolve("certificate"))));
             return 0;
         }
-        if (many > 0) {
+        if (many != null) {
             out().println(ManyConnectionsRun.of(many));
             out().flush();
             return 0;
         }
-        Results results = reportOnly ? file.read() : measure(root, target, file);
+        Results results = reportOnly ? read(file) : measure(target, file);
         report(results);
         if (docs) new Page(root.resolve("docs", "benchmarks.md")).write(results);
         return results.failures().isEmpty() ? 0 : 1;
     }
 
-    private Results measure(Path root, Path target, ResultFile file) throws IOException, InterruptedException {
+    private void requireSense() {
+        if (quick && full) throw misuse("--quick and --full exclude each other");
+        if (list) requireAlone("--list", Set.of());
+        if (many != null) requireAlone("--many", Set.of());
+        if (reportOnly) requireAlone("--report", Set.of("--json", "--docs"));
+        requireWithin("--rounds", rounds, 1, 1_000);
+        requireWithin("--seconds", seconds, 0.1, 3_600);
+        requireWithin("--threads", threads, 1, 1_000);
+        requireWithin("--many", many, 1, 10 * MILLION);
+        requireKnown("work", works, Works.ALL.stream().map(Work::key).toList());
+        if (json != null && (json.toString().isEmpty() || (Files.exists(json) && !Files.isRegularFile(json)))) {
+            throw misuse("--json must be a file, was '" + json + "'");
+        }
+    }
+
+    /** Refuses what would have no meaning beside it. */
+    private void requireAlone(String option, Set<String> except) {
+        for (OptionSpec given : commandLine().getParseResult().matchedOptions()) {
+            String name = given.longestName();
+            if (!name.equals(option) && !except.contains(name)) throw misuse(option + " takes no " + name);
+        }
+    }
+
+    private void requireWithin(String option, @Nullable Number value, Number least, Number most) {
+        if (value == null) return;
+        boolean within = value.doubleValue() >= least.doubleValue() && value.doubleValue() <= most.doubleValue();
+        if (!within) throw misuse(option + " must be " + least + " to " + most + ", was " + value);
+    }
+
+    private Results measure(Path target, ResultFile file) throws IOException, InterruptedException {
+        Peers catalogue = new Peers(root, Certificate.in(target.resolve("certificate")));
+        List<Peer> chosen = chosenPeers(catalogue);
+        requireWritable(file);
         Cores cores = Cores.find();
         Results before = new Results(Environment.here(root, cores));
-        if (resume && file.exists()) before = before.goOnFrom(file.read());
-        Peers catalogue = new Peers(root, Certificate.in(target.resolve("certificate")));
-        List<Peer> ready = new PeerBuild(root, err()::println).ready(chosenPeers(catalogue));
+        if (resume && file.exists()) before = before.goOnFrom(read(file));
+        List<Peer> ready = new PeerBuild(root, err()::println).ready(chosen);
         AtomicReference<Results> results = new AtomicReference<>(before);
         new Comparison(
                         ready,
                         chosenWorks(),
-                        rounds > 0 ? rounds : full ? 5 : 1,
+                        rounds != null ? rounds : full ? 5 : 1,
                         full
                                 ? new WarmUp(Duration.ofSeconds(3), Duration.ofSeconds(20))
                                 : WarmUp.fixed(Duration.ofSeconds(1)),
@@ -178,6 +225,22 @@ public final class Bench implements Callable<Integer> {
         return results.get();
     }
 
+    private Results read(ResultFile file) throws IOException {
+        try {
+            return file.read();
+        } catch (IOException e) {
+            throw new IOException((reportOnly ? "--report: " : "--resume: ") + e.getMessage(), e);
+        }
+    }
+
+    private static void requireWritable(ResultFile file) throws IOException {
+        try {
+            file.requireWritable();
+        } catch (IOException e) {
+            throw new IOException("--json: " + e.getMessage(), e);
+        }
+    }
+
     private static void save(Results results, ResultFile file) {
         try {
             file.write(results);
@@ -187,7 +250,7 @@ public final class Bench implements Callable<Integer> {
     }
 
     private Duration length() {
-        return Duration.ofMillis((long) (1000 * (seconds > 0 ? seconds : full ? 2 : 1)));
+        return Duration.ofMillis((long) (1000 * (seconds != null ? seconds : full ? 2 : 1)));
     }
 
     private List<Peer> chosenPeers(Peers catalogue) {
@@ -198,7 +261,6 @@ public final class Bench implements Callable<Integer> {
     }
 
     private List<Work> chosenWorks() {
-        requireKnown("work", works, Works.ALL.stream().map(Work::key).toList());
         return Works.ALL.stream()
                 .filter(work -> works.isEmpty() ? full || Works.QUICK.contains(work.key()) : works.contains(work.key()))
                 .toList();

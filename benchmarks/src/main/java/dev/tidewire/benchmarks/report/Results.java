@@ -7,6 +7,7 @@ import dev.tidewire.benchmarks.run.Works;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
@@ -17,7 +18,9 @@ import java.util.function.ToDoubleFunction;
  */
 public record Results(Environment environment, List<Sample> samples, String manyConnections) {
     public Results {
+        Objects.requireNonNull(environment);
         samples = List.copyOf(samples);
+        Objects.requireNonNull(manyConnections);
     }
 
     /** A run that has just begun. */

@@ -1,6 +1,7 @@
 package dev.tidewire.benchmarks.run;
 
 import dev.tidewire.benchmarks.load.Latency;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,11 @@ public record Sample(
         long residentBytes,
         double bytesEach,
         @Nullable String failure) {
+    public Sample {
+        Objects.requireNonNull(peer);
+        Objects.requireNonNull(work);
+        Objects.requireNonNull(latencyMicros);
+    }
 
     /** Of something that could not be measured. */
     static Sample failed(Peer peer, Work work, int round, Exception why) {
