@@ -136,7 +136,10 @@ public final class Bench implements Callable<Integer> {
                     return 2;
                 })
                 .setExecutionExceptionHandler((failure, line, _) -> {
-                    line.getErr().println("tidewire: " + failure.getMessage());
+                    // It is interrupted by the end of the process: whoever wanted that knows.
+                    if (!(failure instanceof InterruptedException)) {
+                        line.getErr().println("tidewire: " + failure.getMessage());
+                    }
                     return 1;
                 });
     }

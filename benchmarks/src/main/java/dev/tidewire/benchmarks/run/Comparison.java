@@ -81,7 +81,7 @@ public record Comparison(
             servers.add(ServerProcess.start(peer, setup, cores, logs));
         } catch (IOException e) {
             for (Work work : works) {
-                if (work.setup() == setup && peer.does(work)) sampled.accept(Sample.failed(peer, work, 0, e));
+                if (work.setup() == setup && peer.does(work)) tell(Sample.failed(peer, work, 0, e));
             }
         }
     }
@@ -134,8 +134,13 @@ public record Comparison(
         } catch (IOException | TimeoutException | IllegalStateException e) {
             sample = Sample.failed(peer, work, round, e);
         }
-        sampled.accept(sample);
+        tell(sample);
         return sample.failure() == null;
+    }
+
+    private void tell(Sample sample) throws InterruptedException {
+        if (sample.failure() != null) Child.requireNotEnding();
+        sampled.accept(sample);
     }
 
     private boolean isLeft(Peer peer, Work work) {

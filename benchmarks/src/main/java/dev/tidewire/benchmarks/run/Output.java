@@ -14,9 +14,13 @@ final class Output {
      * @throws IOException when it cannot be run, or fails
      */
     static String of(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) throw new IOException(command.getFirst() + " failed: " + said);
-        return said.strip();
+        try (Child child = Child.start(new ProcessBuilder(command).redirectErrorStream(true))) {
+            String said = new String(child.process().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (child.process().waitFor() != 0) throw new IOException(command.getFirst() + " failed: " + said);
+            return said.strip();
+        } catch (IOException e) {
+            Child.requireNotEnding();
+            throw e;
+        }
     }
 }

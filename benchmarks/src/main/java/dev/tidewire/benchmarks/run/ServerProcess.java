@@ -18,39 +18,33 @@ import java.util.stream.Stream;
 /** A peer that runs, until this is closed. */
 final class ServerProcess implements AutoCloseable {
     private static final Duration STARTING = Duration.ofSeconds(30);
-    private static final Duration ENDING = Duration.ofSeconds(3);
 
     private final Peer peer;
-    private final Process process;
+    private final Child child;
     private final int port;
     private final Path log;
     private final Setup setup;
     private final Set<Work> done = new HashSet<>();
-    /** A server must not outlive this process, however that ends. */
-    private final Thread endWithUs = new Thread(this::end);
 
-    private ServerProcess(Peer peer, Setup setup, Process process, int port, Path log) {
+    private ServerProcess(Peer peer, Setup setup, Child child, int port, Path log) {
         this.peer = peer;
         this.setup = setup;
-        this.process = process;
+        this.child = child;
         this.port = port;
         this.log = log;
     }
 
     /** Starts it without waiting; what it prints goes to a file in {@code logs}. */
-    private static ServerProcess launch(Peer peer, Setup setup, Cores cores, Path logs) throws IOException {
+    private static ServerProcess launch(Peer peer, Setup setup, Cores cores, Path logs)
+            throws IOException, InterruptedException {
         List<String> prefix = setup == Setup.START ? cores.forAnyone() : cores.forServer();
         int port = freePort();
         Path log = Files.createDirectories(logs).resolve(peer.name() + ".log");
         List<String> command = Stream.concat(prefix.stream(), peer.program().command(setup, port).stream())
                 .toList();
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        ServerProcess server = new ServerProcess(peer, setup, process, port, log);
-        Runtime.getRuntime().addShutdownHook(server.endWithUs);
-        return server;
+        Child child = Child.start(
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
+        return new ServerProcess(peer, setup, child, port, log);
     }
 
     /** Starts it, and returns when it listens. */
@@ -75,7 +69,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     long pid() {
-        return process.pid();
+        return child.process().pid();
     }
 
     Target target(Work work) {
@@ -88,28 +82,13 @@ final class ServerProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(endWithUs);
-        } catch (IllegalStateException e) {
-            return; // it runs already
-        }
-        end();
-    }
-
-    private void end() {
-        process.destroy();
-        try {
-            if (!process.waitFor(ENDING)) process.destroyForcibly().waitFor();
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        child.close();
     }
 
     private void awaitListening() throws IOException, InterruptedException {
         long end = System.nanoTime() + STARTING.toNanos();
         while (!listens()) {
-            if (!process.isAlive() || System.nanoTime() > end) {
+            if (!child.process().isAlive() || System.nanoTime() > end) {
                 close();
                 throw new IOException(peer.name() + " did not start, see " + log);
             }
