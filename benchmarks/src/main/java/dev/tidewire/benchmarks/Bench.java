@@ -1,6 +1,7 @@
 package dev.tidewire.benchmarks;
 
 import dev.tidewire.benchmarks.load.Sockets;
+import dev.tidewire.benchmarks.report.Noise;
 import dev.tidewire.benchmarks.report.Page;
 import dev.tidewire.benchmarks.report.ResultFile;
 import dev.tidewire.benchmarks.report.Results;
@@ -308,6 +309,7 @@ public final class Bench implements Callable<Integer> {
         results.failures()
                 .forEach(sample ->
                         out().println("failed: " + sample.peer() + " at " + sample.work() + ": " + sample.failure()));
+        Noise.warning(results).ifPresent(warning -> out().println("warning: " + warning));
         out().flush();
     }
 

@@ -34,6 +34,9 @@ public record Page(Path file) {
 
     private String generated(Results results) throws IOException {
         StringBuilder text = new StringBuilder(environment(results.environment()));
+        Noise.warning(results)
+                .ifPresent(warning ->
+                        text.append("\n**Warning**: ").append(warning).append(".\n"));
         text.append("\n### Numbers to reach\n\n").append(Tables.ofGoals(results));
         for (Work work : results.works()) {
             Files.writeString(folder().resolve(work.key() + ".svg"), chart(results, work));
