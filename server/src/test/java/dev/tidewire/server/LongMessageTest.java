@@ -4,6 +4,7 @@ import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.together;
 import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +15,11 @@ import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -397,5 +402,34 @@ class LongMessageTest {
         byte[] made = new byte[bytes];
         random.nextBytes(made);
         return made;
+    }
+
+    /** By then its descriptor may be that of another socket, which somebody else reads. */
+    @OnEveryTransport
+    void nothingIsReceivedOnceAHandlerHasAborted(Transport transport) throws IOException {
+        byte[] secret = "somebody else's".getBytes(StandardCharsets.UTF_8);
+        BlockingQueue<Socket> mine = new LinkedBlockingQueue<>();
+        try (ServerSocket elsewhere = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var server = started(new WebSocketServer(local().transport(transport)
+                                .dispatch(Dispatch.EVENT_LOOP)
+                                .build())
+                        .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                            if (frame.bytes().length > 3) return;
+                            ws.abort(frame.fd());
+                            Socket next = new Socket(elsewhere.getInetAddress(), elsewhere.getLocalPort());
+                            try (Socket far = elsewhere.accept()) {
+                                far.getOutputStream().write(secret);
+                            }
+                            mine.add(next);
+                        }));
+                RawClient client = open(server)) {
+            byte[] beginning = Arrays.copyOf(client.frame(2, true, new byte[1 << 20]), 40_000);
+            client.sendMessage(new byte[1 << 20]).send(together(client.frame(2, true, new byte[3]), beginning));
+
+            try (Socket next = take(mine)) {
+                until(() -> !server.connections().iterator().hasNext()); // the loop has done what it had begun
+                assertThat(next.getInputStream().readAllBytes()).isEqualTo(secret);
+            }
+        }
     }
 }

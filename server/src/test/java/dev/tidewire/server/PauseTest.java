@@ -1,9 +1,12 @@
 package dev.tidewire.server;
 
+import static dev.tidewire.server.Fixture.await;
+import static dev.tidewire.server.Fixture.connect;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
 import static dev.tidewire.server.WebSocketServer.CLOSE;
 import static dev.tidewire.server.WebSocketServer.MESSAGE;
 import static dev.tidewire.server.WebSocketServer.OPEN;
@@ -11,16 +14,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidewire.server.connection.CloseEvent.Initiator;
+import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import java.io.UncheckedIOException;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(NoLeaks.class)
 class PauseTest {
+    /** More than the sockets between two processes hold. */
+    private static final int MUCH_BYTES = 40 << 20;
+
     private final BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
     private final BlockingQueue<Integer> closes = new LinkedBlockingQueue<>();
@@ -66,6 +77,69 @@ class PauseTest {
             client.expectClose(4001);
             client.sendClose(4001);
             assertThat(take(closes)).isEqualTo(4001);
+        }
+    }
+
+    /** Whether it is received for in the usual way, or for a long message, or about to be again in the usual one. */
+    @OnEveryTransport
+    void aPauseOfAMomentIsNotTheLast(Transport transport) {
+        WebSocketServer moody = new WebSocketServer(local().transport(transport)
+                        .dispatch(Dispatch.EVENT_LOOP)
+                        .build())
+                .on(MESSAGE, (ws, frame) -> {
+                    ws.pause(frame.fd());
+                    ws.push(frame.fd(), "heard");
+                    ws.resume(frame.fd());
+                });
+        try (var server = started(moody);
+                RawClient client = open(server)) {
+            client.sendMessage(new byte[1 << 20]).expectText("heard");
+            for (int i = 0; i < 200; i++) {
+                client.sendMessage("short").expectText("heard");
+            }
+        }
+    }
+
+    @OnEveryTransport
+    void aPausedPeerIsReadAgainWhenItsConnectionIsClosed(Transport transport) throws Exception {
+        try (var server = started(new Server(local().transport(transport).build())
+                        .on(Server.CONNECT, (tcp, fd) -> fds.add(fd))
+                        .on(Server.RECEIVE, (_, _, _) -> {}));
+                RawClient client = connect(server)) {
+            long fd = take(fds);
+            server.pause(fd);
+            CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> client.send(new byte[MUCH_BYTES]));
+            until(() -> server.send(fd, new byte[] {1}) == SendResult.SENT);
+            server.close(fd);
+
+            sending.get(10, TimeUnit.SECONDS);
+            assertThat(client.readToEnd()).containsExactly(1);
+        }
+    }
+
+    @OnEveryTransport
+    void soIsOneWhoseHandlerIsBehind(Transport transport) throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch entered = new CountDownLatch(1);
+        try (var server = started(new Server(local().transport(transport)
+                                .maxPendingBytes(100_000)
+                                .build())
+                        .on(Server.CONNECT, (tcp, fd) -> fds.add(fd))
+                        .on(Server.RECEIVE, (_, _, _) -> {
+                            entered.countDown();
+                            await(goOn);
+                        }));
+                RawClient client = connect(server)) {
+            long fd = take(fds);
+            CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> client.send(new byte[MUCH_BYTES]));
+            await(entered);
+            until(() -> server.counters().containsKey("limit.maxPendingBytes"));
+            server.send(fd, new byte[] {1});
+            server.close(fd);
+            goOn.countDown();
+
+            sending.get(10, TimeUnit.SECONDS);
+            assertThat(client.readToEnd()).containsExactly(1);
         }
     }
 

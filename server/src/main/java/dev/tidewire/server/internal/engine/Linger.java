@@ -42,6 +42,7 @@ final class Linger extends ChannelDuplexHandler {
         }
         if (channel.pipeline().get(Linger.class) != null) return;
         channel.pipeline().addFirst(new Linger(atMost));
+        Overrun.drop(channel);
         // With its half the peer ends the connection, which is then closed without a word to anybody.
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
         channel.config().setAutoRead(true);

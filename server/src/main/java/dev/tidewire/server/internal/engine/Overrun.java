@@ -1,6 +1,7 @@
 package dev.tidewire.server.internal.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -50,8 +51,18 @@ final class Overrun extends ChannelDuplexHandler {
         return overrun == null || overrun.end();
     }
 
+    /** Throws away what was kept, and is in nobody's way any more. */
+    static void drop(Channel channel) {
+        Overrun overrun = of(channel);
+        if (overrun != null) channel.pipeline().remove(overrun);
+    }
+
     private static @Nullable Overrun of(Connection connection) {
-        return connection.channel().pipeline().get(Overrun.class);
+        return of(connection.channel());
+    }
+
+    private static @Nullable Overrun of(Channel channel) {
+        return channel.pipeline().get(Overrun.class);
     }
 
     private boolean end() {
@@ -62,7 +73,6 @@ final class Overrun extends ChannelDuplexHandler {
             ctx.fireChannelReadComplete();
         }
         if (connection.isPaused()) return false;
-        if (slowedDown) ReceiveRing.release(ctx.channel());
         if (end != null) ctx.fireUserEventTriggered(end);
         if (!ctx.isRemoved()) ctx.pipeline().remove(this);
         return true;
@@ -97,5 +107,6 @@ final class Overrun extends ChannelDuplexHandler {
     public void handlerRemoved(ChannelHandlerContext ctx) {
         if (kept != null) kept.release();
         kept = null;
+        if (slowedDown && ctx.channel().isActive()) ReceiveRing.release(ctx.channel());
     }
 }

@@ -81,7 +81,8 @@ final class StraightReads implements IoUringIoHandle {
     }
 
     private void receive() {
-        while (left > 0 && !connection.isPaused() && (onRing ? active : intake.isLong())) {
+        // The handlers that have run meanwhile may have closed it, and its number be another socket's.
+        while (left > 0 && channel.isActive() && !connection.isPaused() && (onRing ? active : intake.isLong())) {
             ByteBuffer room = intake.room();
             boolean isShort = room.remaining() < SHORT_ROOM_BYTES;
             if (isShort && !onRing) return;
@@ -192,7 +193,9 @@ final class StraightReads implements IoUringIoHandle {
     /** Netty receives again. */
     private void end() {
         active = false;
-        if (!connection.isPaused()) channel.config().setAutoRead(true);
+        // What a pause has kept is read first, and has Netty receive behind it.
+        if (!connection.isPaused() && !Overrun.isUnderWay(connection))
+            channel.config().setAutoRead(true);
     }
 
     private void giveUp() {
