@@ -582,18 +582,28 @@ public final class Connection implements Outbound.Owner {
         }
     }
 
+    /** {@link #closeGently(Duration, Duration)} with the same time for both. */
+    public void closeGently(Duration atMost) {
+        closeGently(atMost, atMost);
+    }
+
     /**
      * Closes so that the peer surely gets what was sent: once that is flushed our half of the stream ends, and what the
-     * peer still sends is read and thrown away until its half ends too, for {@code atMost}. A peer that takes none of what waits
-     * for it in {@code atMost} is cut off. Closing at once would make the kernel reset a connection with unread bytes, and
+     * peer still sends is read and thrown away until its half ends too, for {@code untilItsEnd}. A peer that takes none of what waits
+     * for it in {@code unlessTaken} is cut off. Closing at once would make the kernel reset a connection with unread bytes, and
      * the reset would overtake our last words.
      */
-    public void closeGently(Duration atMost) {
+    public void closeGently(Duration unlessTaken, Duration untilItsEnd) {
         listenToTheEnd();
-        outbound.endWhenFlushed(() -> Linger.begin(channel, atMost));
+        outbound.endWhenFlushed(() -> Linger.begin(channel, untilItsEnd));
         if (watch != null) watch.cancel();
         watch = null;
-        cutOffUnlessTaken(atMost);
+        cutOffUnlessTaken(unlessTaken);
+    }
+
+    /** Time since the socket took something, or was accepted. On the loop. */
+    public Duration sinceTaken() {
+        return Duration.ofNanos(time.refresh() - traffic.lastSentNanos);
     }
 
     /** Cuts the peer off when it takes none of what waits for it in {@code atMost}. On the loop. */

@@ -96,6 +96,8 @@ public final class Outbound implements ChannelFutureListener {
     /** True when nothing more is to reach the socket. */
     private volatile boolean cut;
 
+    private boolean writeFailed;
+
     private @Nullable Runnable endWhenFlushed;
     private @Nullable Runnable whenWritten;
 
@@ -141,6 +143,12 @@ public final class Outbound implements ChannelFutureListener {
     public boolean isUnderWay() {
         assertInLoop();
         return batchBytes > 0 || writingBytes > 0 || handedOverBytes() > 0;
+    }
+
+    /** True when, at the end, the socket has not taken all that was given. */
+    public boolean hasLost() {
+        assertInLoop();
+        return writeFailed || queuedBytes() > 0;
     }
 
     /** A number that changes with every byte the socket takes, and with nothing else. */
@@ -925,6 +933,7 @@ public final class Outbound implements ChannelFutureListener {
     public void operationComplete(ChannelFuture write) {
         if (watchedAt >= 0) unwatched();
         if (!write.isSuccess()) {
+            writeFailed = true;
             cutOff();
             endLine(); // whoever waits for room does not want this one
         }

@@ -83,6 +83,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private static final long INFLATE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private static final int SWITCHING_PROTOCOLS = 101;
+    /** When both sides have said their last, and it was taken, the peer has only to end its half. */
     private static final Duration HALF = Duration.ofSeconds(1);
     /** How long a connection that sends nothing keeps the memory of what it compressed last. */
     private static final Duration CONTEXT_IDLE = Duration.ofSeconds(30);
@@ -613,8 +614,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (contextWatch != null) contextWatch.cancel();
         endSubscriptions();
         Ending known = ending != null ? ending : connection.wasCut() ? Ending.CUT : Ending.LOST;
-        CloseEvent event =
-                new CloseEvent(connection.fd(), known.code, known.reason, known.initiator, closeSent && closeReceived);
+        boolean clean = closeSent && closeReceived && !connection.outbound().hasLost();
+        CloseEvent event = new CloseEvent(connection.fd(), known.code, known.reason, known.initiator, clean);
         Ended ended = new Ended(event, "websocket", events.route(), SWITCHING_PROTOCOLS);
         connection.gone(ended, () -> events.closed(connection, event));
     }
@@ -868,23 +869,30 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private void sendClose(byte[] payload) {
         Outbound out = connection.outbound();
         if (closeSent || out.isClosed()) return;
+        limitClosing();
         out.finish();
         closeSent = true;
         connection.listenToTheEnd();
         out.reserveAnyway(frameBytes(payload));
         FrameWriter.write(out.room(frameBytes(payload)), Opcode.CLOSE, true, payload);
-        limitClosing();
-        if (closeReceived || peerEnded) closeGently();
+        if (closeReceived || peerEnded) {
+            closeGently();
+        } else {
+            connection.cutOffUnlessTaken(closeTimeout);
+        }
     }
 
-    /** When both sides have said their last the peer has only to end its half, for which a second is plenty. */
     private void closeGently() {
-        connection.closeGently(closeSent && closeReceived && closeTimeout.compareTo(HALF) > 0 ? HALF : closeTimeout);
+        boolean bothDone = closeSent && closeReceived && closeTimeout.compareTo(HALF) > 0;
+        connection.closeGently(closeTimeout, bothDone ? HALF : closeTimeout);
     }
 
     private void limitClosing() {
-        if (deadline != null) return;
-        deadline = connection.in(closeTimeout, this::closingTookTooLong);
+        if (deadline == null) limitClosing(closeTimeout);
+    }
+
+    private void limitClosing(Duration atMost) {
+        deadline = connection.in(atMost, this::closingTookTooLong);
     }
 
     /** Says it behind the events that came before, or when they take too long. */
@@ -900,15 +908,25 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (words != null) words.run();
     }
 
-    /** A handler that is still busy has had its time: the last words are said over its head. A silent peer is cut off. */
+    /**
+     * A handler that is still busy has had its time: the last words are said over its head. A silent peer is cut off, but not before it
+     * has taken them, as long as it takes something.
+     */
     private void closingTookTooLong() {
         deadline = null;
-        if (lastWords == null) {
-            connection.counters().count("limit.closeTimeout");
-            connection.abort();
-        } else {
+        if (lastWords != null) {
             limitClosing();
             sayLast();
+            return;
+        }
+        boolean takes = connection.outbound().isUnderWay();
+        Duration left = takes ? closeTimeout : closeTimeout.minus(connection.sinceTaken());
+        if (takes) connection.cutOffUnlessTaken(closeTimeout);
+        if (left.isPositive()) {
+            limitClosing(left);
+        } else {
+            connection.counters().count("limit.closeTimeout");
+            connection.abort();
         }
     }
 

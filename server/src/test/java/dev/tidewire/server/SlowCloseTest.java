@@ -1,0 +1,82 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.summary;
+import static dev.tidewire.server.Fixture.take;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.Transport;
+import dev.tidewire.testkit.RawClient;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The closing handshake with a peer that has yet to take what was sent before it. */
+@ExtendWith(NoLeaks.class)
+class SlowCloseTest {
+    private static final int LONG_BYTES = 4 << 20;
+
+    private final BlockingQueue<Long> opened = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> closed = new LinkedBlockingQueue<>();
+
+    /** The second that it has for its end begins when it has taken all. */
+    @OnEveryTransport
+    void aPeerThatRestsWhenBothSidesHaveClosedGetsWhatWaitsForIt(Transport transport) throws InterruptedException {
+        try (WebSocketServer server = holding(local().transport(transport));
+                RawClient client = Stuck.open(server)) {
+            long fd = take(opened);
+            server.push(fd, new byte[LONG_BYTES]);
+            client.sendClose(1000);
+            Thread.sleep(1500);
+
+            assertThat(client.readMessage().payload()).hasSize(LONG_BYTES);
+            client.expectClose(1000);
+            client.expectEof();
+            client.close();
+            assertThat(take(closed)).isEqualTo("1000 CLIENT clean");
+        }
+    }
+
+    @OnEveryTransport
+    void aPeerIsNotCutOffWhileItTakesWhatWaitsForIt(Transport transport) throws InterruptedException {
+        var options = local().transport(transport).closeTimeout(Duration.ofSeconds(1));
+        try (WebSocketServer server = holding(options);
+                RawClient client = Stuck.open(server)) {
+            long fd = take(opened);
+            for (int i = 0; i < 200; i++) server.push(fd, new byte[LONG_BYTES / 200]);
+            server.disconnect(fd, 4000, "enough");
+
+            for (int i = 0; i < 200; i++) {
+                assertThat(client.readMessage().payload()).hasSize(LONG_BYTES / 200);
+                Thread.sleep(10);
+            }
+            client.expectClose(4000);
+            assertThat(server.counters()).doesNotContainKey("slow.cut_off");
+        }
+    }
+
+    @OnEveryTransport
+    void anEndIsNotCleanWithoutAllThatWasSent(Transport transport) {
+        var options = local().transport(transport).closeTimeout(Duration.ofMillis(200));
+        try (WebSocketServer server = holding(options);
+                RawClient client = Stuck.open(server)) {
+            server.push(take(opened), new byte[LONG_BYTES]);
+            client.sendClose(1000);
+
+            assertThat(take(closed)).isEqualTo("1000 CLIENT unclean");
+            assertThat(server.counters()).containsEntry("slow.cut_off", 1L);
+        }
+    }
+
+    private WebSocketServer holding(ServerOptions.Builder options) {
+        return started(new WebSocketServer(options.maxQueuedBytes(2 * LONG_BYTES)
+                        .maxUnsentBytes(64 * 1024)
+                        .build())
+                .on(WebSocketServer.OPEN, (ws, request) -> opened.add(request.fd()))
+                .on(WebSocketServer.MESSAGE, (_, _) -> {})
+                .on(WebSocketServer.CLOSE, (ws, close) -> closed.add(summary(close))));
+    }
+}
