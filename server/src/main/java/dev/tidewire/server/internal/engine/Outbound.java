@@ -626,11 +626,22 @@ public final class Outbound implements ChannelFutureListener {
     /** Takes a frame whose bytes were reserved. */
     public void append(ByteBuf frame) {
         assertInLoop();
-        int bytes = frame.readableBytes();
         if (closed) {
             discard(frame);
-        } else if (frame instanceof ArrayFrame array) {
-            append(array);
+            return;
+        }
+        try {
+            toBatch(frame);
+        } catch (OutOfMemoryError noMemory) {
+            cutOff(); // whoever sent it does not hear that it was lost
+            throw noMemory;
+        }
+    }
+
+    private void toBatch(ByteBuf frame) {
+        int bytes = frame.readableBytes();
+        if (frame instanceof ArrayFrame array) {
+            toBatch(array);
         } else if (bytes > SendBuffers.SHORT_BYTES) {
             shelve();
             full().add(frame);
@@ -649,14 +660,11 @@ public final class Outbound implements ChannelFutureListener {
         }
     }
 
-    private void append(ArrayFrame frame) {
+    private void toBatch(ArrayFrame frame) {
         try {
             ByteBuf header = frame.header();
             room(header.readableBytes(), frame.readableBytes()).writeBytes(header);
             write(frame.payload());
-        } catch (OutOfMemoryError noMemory) {
-            cutOff(); // whoever sent it does not hear that it was lost
-            throw noMemory;
         } finally {
             frame.release();
         }
@@ -687,16 +695,15 @@ public final class Outbound implements ChannelFutureListener {
     /** {@link #room(int)} for the beginning of what was reserved, all of which is given back when there is no memory. */
     public ByteBuf room(int bytes, int reserved) {
         assertInLoop();
-        ByteBuf into;
         try {
-            into = tailWithRoom(bytes);
+            touch();
+            ByteBuf into = tailWithRoom(bytes);
+            batchBytes += bytes;
+            return into;
         } catch (OutOfMemoryError noMemory) {
             unreserve(reserved);
             throw noMemory;
         }
-        batchBytes += bytes;
-        touch();
-        return into;
     }
 
     private ByteBuf tailWithRoom(int bytes) {

@@ -9,13 +9,19 @@ import dev.tidewire.server.internal.time.LoopTime;
 import dev.tidewire.testkit.FakeTime;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class OutboundTest {
     private static final int MOST = 1 << 20;
@@ -98,6 +104,31 @@ class OutboundTest {
         assertThat(a.queuedBytes()).isZero();
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("frames")
+    void aFrameThatNoMemoryIsLeftForEndsTheConnectionAndIsNoLongerReserved(String name, ByteBuf frame) {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        Outbound a = connection(channel, turnOf(channel));
+        a.reserve(Piece.WHOLE, frame.readableBytes(), MOST);
+        loop.failNext();
+
+        assertThatThrownBy(() -> a.append(frame)).isInstanceOf(OutOfMemoryError.class);
+
+        assertThat(channel.isOpen()).isFalse();
+        a.close();
+        assertThat(a.queuedBytes()).isZero();
+        assertThat(frame.refCnt()).isZero();
+    }
+
+    static Stream<Arguments> frames() {
+        byte[] payload = new byte[100];
+        return Stream.of(
+                Arguments.of("copied", Unpooled.buffer(200).writeBytes(payload)),
+                Arguments.of("short", Unpooled.wrappedBuffer(payload)),
+                Arguments.of("long", Unpooled.wrappedBuffer(new byte[SendBuffers.SHORT_BYTES + 1])),
+                Arguments.of("array", new ArrayFrame(Unpooled.buffer().writeZero(2), payload)));
+    }
+
     @Test
     void whoWaitedAndThenFindsNoMemoryFailsAloneAndTheNextIsServed() throws Exception {
         Outbound a = connection(frame -> arrived.add("" + frame.readableBytes()));
@@ -155,13 +186,21 @@ class OutboundTest {
         throw new OutOfMemoryError("no memory, as a test has it");
     }
 
-    private Outbound connection(Consumer<ByteBuf> sequencer) {
-        Outbound outbound = new Outbound(
-                loop.channel(),
+    private LoopTurn turnOf(EmbeddedChannel channel) {
+        return new LoopTurn(channel.eventLoop(), loop, share, Duration.ZERO);
+    }
+
+    private static Outbound connection(Channel channel, LoopTurn turn) {
+        return new Outbound(
+                channel,
                 turn,
                 new Traffic(new LoopTime(TIME, TIME::nanoTime), new LoopCounts()),
                 new SendLimits(MOST, MOST, 0),
                 new Nobody());
+    }
+
+    private Outbound connection(Consumer<ByteBuf> sequencer) {
+        Outbound outbound = connection(loop.channel(), turn);
         loop.execute(() -> outbound.sequenceArrivals(sequencer));
         loop.turn();
         return outbound;

@@ -16,6 +16,7 @@ final class PostingLoop implements Executor {
     private final Channel channel = stub(Channel.class, this::ofChannel);
     private volatile @Nullable Thread thread;
     private volatile boolean ended;
+    private volatile boolean noMemory;
 
     EventLoop loop() {
         return loop;
@@ -28,12 +29,21 @@ final class PostingLoop implements Executor {
     @Override
     public void execute(Runnable task) {
         if (ended) throw new RejectedExecutionException();
+        if (noMemory) {
+            noMemory = false;
+            throw new OutOfMemoryError("no memory, as a test has it");
+        }
         posted.add(task);
     }
 
     /** From now on takes nothing more. */
     void end() {
         ended = true;
+    }
+
+    /** Has no memory for the next task. */
+    void failNext() {
+        noMemory = true;
     }
 
     int posted() {
