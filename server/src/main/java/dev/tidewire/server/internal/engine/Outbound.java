@@ -1006,8 +1006,8 @@ public final class Outbound implements ChannelFutureListener {
 
     private void touch() {
         if (reading || touched) return;
-        touched = true;
         turn.add(this);
+        touched = true;
     }
 
     private void shelve() {

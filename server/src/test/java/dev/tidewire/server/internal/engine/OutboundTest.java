@@ -130,6 +130,20 @@ class OutboundTest {
     }
 
     @Test
+    void whatCouldNotBePutIntoTheTurnLeavesWithWhatComesNext() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        Outbound a = connection(channel, turnOf(channel));
+        loop.failNext();
+        assertThatThrownBy(() -> a.room(1)).isInstanceOf(OutOfMemoryError.class);
+
+        write(a);
+
+        loop.turn();
+        assertThat(channel.outboundMessages()).hasSize(1);
+        channel.releaseOutbound();
+    }
+
+    @Test
     void whoWaitedAndThenFindsNoMemoryFailsAloneAndTheNextIsServed() throws Exception {
         Outbound a = connection(frame -> arrived.add("" + frame.readableBytes()));
         a.reserve(Piece.WHOLE, MOST, MOST);
@@ -209,6 +223,11 @@ class OutboundTest {
     private static void send(Outbound outbound, int bytes) {
         outbound.reserve(Piece.WHOLE, bytes, MOST);
         outbound.enqueue(Unpooled.wrappedBuffer(new byte[bytes]), Piece.WHOLE, null);
+    }
+
+    private static void write(Outbound outbound) {
+        outbound.reserve(Piece.WHOLE, 1, MOST);
+        outbound.room(1).writeByte(0);
     }
 
     private static final class Nobody implements Outbound.Owner {
