@@ -25,6 +25,8 @@ final class LoopTurn implements Runnable {
     private final LoopCalls calls;
     private final @Nullable SendRing ring;
     private final List<Outbound> touched = new ArrayList<>();
+    /** True when this runs soon. */
+    private boolean coming;
 
     /** @param endOfTurn runs what is given to it on the loop, behind its tasks, before it looks at its sockets */
     LoopTurn(EventLoop loop, Executor endOfTurn, SendBudget.Share share, Duration writeTimeout) {
@@ -77,8 +79,19 @@ final class LoopTurn implements Runnable {
 
     void add(Outbound outbound) {
         assert loop.inEventLoop();
-        if (touched.isEmpty()) endOfTurn.execute(this);
+        if (!coming) call(endOfTurn, this);
         touched.add(outbound);
+    }
+
+    private void callAgain() {
+        call(loop, this);
+    }
+
+    /** Once it fails, the next to add something calls. */
+    private void call(Executor executor, Runnable task) {
+        coming = false;
+        executor.execute(task);
+        coming = true;
     }
 
     /** Flushes; what is touched meanwhile, too. One that fails ends the walk. Those that are left come in the next turn. */
@@ -91,7 +104,8 @@ final class LoopTurn implements Runnable {
             }
         } finally {
             touched.subList(0, done).clear();
-            if (!touched.isEmpty()) next(this);
+            coming = false;
+            if (!touched.isEmpty()) call(endOfTurn, this::callAgain);
         }
     }
 }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboundTest {
     private static final int MOST = 1 << 20;
@@ -140,6 +141,28 @@ class OutboundTest {
 
         loop.turn();
         assertThat(channel.outboundMessages()).hasSize(1);
+        channel.releaseOutbound();
+    }
+
+    @ParameterizedTest(name = "call {0}")
+    @ValueSource(ints = {1, 2})
+    void whereTheNextTurnCouldNotBeCalledWhoWritesNextCallsIt(int failing) {
+        int many = 300; // more than one turn flushes
+        EmbeddedChannel channel = new EmbeddedChannel();
+        loop.execute(() -> {
+            for (int i = 0; i < many; i++) write(connection(channel, turn));
+            if (failing == 1) {
+                loop.failNext();
+            } else {
+                loop.execute(loop::failNext);
+            }
+        });
+        assertThatThrownBy(loop::turn).isInstanceOf(OutOfMemoryError.class);
+
+        loop.execute(() -> write(connection(channel, turn)));
+        loop.turn();
+
+        assertThat(channel.outboundMessages()).hasSize(many + 1);
         channel.releaseOutbound();
     }
 
