@@ -894,7 +894,7 @@ public final class Outbound implements ChannelFutureListener {
         writeThroughNetty(all.skipBytes(count));
     }
 
-    /** What came after the {@link SendRing} told of a send went wrong, and may be lost. */
+    /** What came after a send went wrong, and may be lost. */
     void failed(Throwable failure) {
         cut();
         channel.pipeline().fireExceptionCaught(failure);
@@ -944,7 +944,11 @@ public final class Outbound implements ChannelFutureListener {
             cutOff();
             endLine(); // whoever waits for room does not want this one
         }
-        written(write.isSuccess());
+        try {
+            written(write.isSuccess());
+        } catch (RuntimeException | Error failure) {
+            failed(failure); // of which Netty would only write into its log
+        }
     }
 
     private void written(boolean isSuccess) {

@@ -185,6 +185,21 @@ class OutboundTest {
     }
 
     @Test
+    void whatGoesWrongAfterAWriteIsToldToTheConnection() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        Outbound a = connection(channel, turnOf(channel));
+        write(a);
+        a.whenWritten(() -> {
+            throw new IllegalStateException("after the write");
+        });
+
+        a.flush();
+
+        assertThatThrownBy(channel::checkException).hasMessage("after the write");
+        channel.releaseOutbound();
+    }
+
+    @Test
     void asManyGiveWayAsTheBudgetNeedsToo() {
         Outbound a = connection(frame -> {});
         a.holdBack();
