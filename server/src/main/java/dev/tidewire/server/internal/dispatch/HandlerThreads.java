@@ -40,6 +40,7 @@ final class HandlerThreads {
 
     private final ThreadFactory threads;
     private final Executor start;
+    private final Runnable startIfNeeded = this::startIfNeeded;
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
     /** True from the start of a thread until it begins. */
     private final AtomicBoolean coming = new AtomicBoolean();
@@ -53,7 +54,14 @@ final class HandlerThreads {
     /** Runs {@code lane}, which does not throw, as soon as there is a carrier for it. */
     void run(Runnable lane) {
         waiting.add(lane);
-        if (claim()) start.execute(this::startIfNeeded);
+        if (!claim()) return;
+        boolean taken = false;
+        try {
+            start.execute(startIfNeeded);
+            taken = true;
+        } finally {
+            if (!taken) coming.set(false); // or nobody would ever try again
+        }
     }
 
     /** The same for a lane that calls this at its end: the thread that it ran on goes on with those that wait. */

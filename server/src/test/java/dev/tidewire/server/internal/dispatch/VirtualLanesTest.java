@@ -178,6 +178,21 @@ class VirtualLanesTest {
     }
 
     @Test
+    void whatCannotBeCalledToStartAThreadIsCalledAgain() throws Exception {
+        AtomicInteger failures = new AtomicInteger(1);
+        Lanes made = new VirtualLanes(0).ofLoop(start -> {
+            if (failures.getAndDecrement() > 0) throw new OutOfMemoryError("for the test");
+            start.run();
+        });
+        CountDownLatch ran = new CountDownLatch(2);
+        assertThatThrownBy(() -> made.lane(1).execute(ran::countDown)).isInstanceOf(OutOfMemoryError.class);
+
+        made.lane(2).execute(ran::countDown);
+
+        assertThat(ran.await(10, SECONDS)).isTrue();
+    }
+
+    @Test
     void aThreadThatCannotBeStartedIsTriedAgain() throws Exception {
         AtomicInteger failures = new AtomicInteger(1);
         VirtualLanes made = new VirtualLanes(0, task -> {
