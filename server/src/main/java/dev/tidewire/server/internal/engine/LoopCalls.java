@@ -24,16 +24,27 @@ final class LoopCalls implements Runnable {
 
     /** Has the loop {@linkplain Outbound#answerCall look}; not for one that waits for that already. */
     void add(Outbound outbound) {
+        if (begins(outbound)) call();
+    }
+
+    /** Puts one into the list; true for the first. */
+    private boolean begins(Outbound outbound) {
         Outbound before;
         do {
             before = latest.get();
             outbound.calledBefore = before;
         } while (!latest.compareAndSet(before, outbound));
-        if (before != null) return;
+        return before == null;
+    }
+
+    private void call() {
         try {
             loop.execute(this);
         } catch (RejectedExecutionException loopHasEnded) {
             each(take(), Outbound::callFailed);
+        } catch (RuntimeException | Error failure) {
+            each(take(), Outbound::callMissed); // or nobody would ever call again
+            throw failure;
         }
     }
 
@@ -48,8 +59,19 @@ final class LoopCalls implements Runnable {
                 outbound.answerCall();
             }
         } finally {
-            each(rest, this::add);
+            callFor(rest);
         }
+    }
+
+    private void callFor(@Nullable Outbound first) {
+        boolean begun = false;
+        Outbound rest = first;
+        while (rest != null) {
+            Outbound outbound = rest;
+            rest = next(outbound);
+            begun |= begins(outbound);
+        }
+        if (begun) call();
     }
 
     /** All of them, the first to come first. */

@@ -450,8 +450,8 @@ public final class Outbound implements ChannelFutureListener {
                 next.fail(noMemory);
                 continue;
             }
-            callLoop();
             next.end(SendResult.QUEUED);
+            callLoop();
         }
         if (!line.hasSenders()) QUEUED.getAndBitwiseAnd(this, ~WAITED_FOR);
     }
@@ -532,6 +532,11 @@ public final class Outbound implements ChannelFutureListener {
     void answerCall() {
         called = false;
         fetch();
+    }
+
+    /** The loop could not be called. What waits is found when it is called next. */
+    void callMissed() {
+        called = false;
     }
 
     /** The loop has ended, and nobody will look. */

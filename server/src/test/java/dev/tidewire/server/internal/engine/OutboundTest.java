@@ -67,6 +67,40 @@ class OutboundTest {
     }
 
     @Test
+    void whereTheLoopCouldNotBeCalledWhoSendsNextCallsIt() {
+        Outbound a = connection(frame -> arrived.add("a"));
+        Outbound b = connection(frame -> arrived.add("b"));
+        loop.failNext();
+        assertThatThrownBy(() -> send(a, 1)).isInstanceOf(OutOfMemoryError.class);
+
+        send(b, 1);
+        send(a, 1);
+
+        loop.turn();
+        assertThat(arrived).containsExactly("b", "a", "a");
+    }
+
+    @Test
+    void whereTheLoopCouldNotBeCalledForAllThatAreLeftEachOfThemCallsIt() {
+        Outbound failing = connection(frame -> {
+            loop.failNext();
+            throw new IllegalStateException("no memory");
+        });
+        Outbound a = connection(frame -> arrived.add("a"));
+        Outbound b = connection(frame -> arrived.add("b"));
+        send(failing, 1);
+        send(a, 1);
+        send(b, 1);
+        assertThatThrownBy(loop::turn).isInstanceOf(OutOfMemoryError.class);
+
+        send(b, 1);
+        send(a, 1);
+
+        loop.turn();
+        assertThat(arrived).containsExactly("b", "b", "a", "a");
+    }
+
+    @Test
     void whatIsSentOnceTheLoopHasEndedIsGivenUp() {
         Outbound a = connection(frame -> arrived.add("a"));
         loop.end();
@@ -182,6 +216,18 @@ class OutboundTest {
         assertThat(a.queuedBytes()).isEqualTo(20);
         loop.turn();
         assertThat(arrived).containsExactly("20");
+    }
+
+    @Test
+    void whoWaitedHearsThatItsFrameWasTakenThoughTheLoopCouldNotBeCalled() throws Exception {
+        Outbound a = connection(frame -> arrived.add("a"));
+        a.reserve(Piece.WHOLE, MOST, MOST);
+        CompletableFuture<SendResult> waiting = sendWhenRoom(a, 10, false);
+        loop.failNext();
+
+        assertThatThrownBy(() -> a.unreserve(MOST)).isInstanceOf(OutOfMemoryError.class);
+
+        assertThat(waiting.get(10, SECONDS)).isEqualTo(SendResult.QUEUED);
     }
 
     @Test

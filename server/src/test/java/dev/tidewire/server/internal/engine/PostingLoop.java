@@ -53,10 +53,13 @@ final class PostingLoop implements Executor {
     /** Does what was posted until nothing is left. */
     void turn() {
         thread = Thread.currentThread();
-        for (Runnable task = posted.poll(); task != null; task = posted.poll()) {
-            task.run();
+        try {
+            for (Runnable task = posted.poll(); task != null; task = posted.poll()) {
+                task.run();
+            }
+        } finally {
+            thread = null;
         }
-        thread = null;
     }
 
     private Object ofLoop(Method method, Object[] arguments) {
