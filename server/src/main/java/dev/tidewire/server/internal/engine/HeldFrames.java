@@ -40,8 +40,9 @@ final class HeldFrames {
 
     /** Takes a frame; {@code key} is null for one that none may replace. */
     void add(ByteBuf frame, Piece piece, @Nullable Object key) {
-        if (++count % FRAMES_PER_UNIT == 0) share.takeAnyway(1);
         Held held = new Held(frame, piece, key, places++);
+        if (key != null) keep(key, held); // first: it calls the application's code
+        if (++count % FRAMES_PER_UNIT == 0) share.takeAnyway(1);
         if (piece == Piece.WHOLE) {
             messages.add(held);
             messageBytes += frame.readableBytes();
@@ -49,7 +50,9 @@ final class HeldFrames {
             others.add(held);
         }
         if (piece.isFragment()) openAtEnd = piece != Piece.LAST;
-        if (key == null) return;
+    }
+
+    private void keep(Object key, Held held) {
         if (latest == null) latest = new HashMap<>();
         latest.put(key, held);
     }

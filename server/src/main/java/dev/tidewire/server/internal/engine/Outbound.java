@@ -470,18 +470,28 @@ public final class Outbound implements ChannelFutureListener {
     public void enqueue(ByteBuf frame, Piece piece, @Nullable Object key) {
         boolean inLoop = channel.eventLoop().inEventLoop();
         synchronized (line) {
-            if (line.hasEnded()) {
-                discard(frame);
-            } else if (key != null && line.find(key) != null) {
-                discard(line.replace(key, frame));
+            ByteBuf givenUp = line.hasEnded() ? frame : place(frame, piece, key);
+            if (givenUp != null) {
+                discard(givenUp);
             } else {
-                stand(frame, piece, key);
                 if (!inLoop) callLoop();
                 // Whole messages may go on once the unfinished one is whole.
                 if (piece == Piece.LAST && line.hasSenders()) serveSenders();
             }
         }
         if (inLoop) fetch();
+    }
+
+    /** Puts a frame into the line, and gives the one whose place it takes, if there is one. Under its monitor. */
+    private @Nullable ByteBuf place(ByteBuf frame, Piece piece, @Nullable Object key) {
+        try {
+            if (key != null && line.find(key) != null) return line.replace(key, frame);
+            stand(frame, piece, key);
+            return null;
+        } catch (RuntimeException | Error failure) { // the application's, when its key cannot be compared
+            discard(frame);
+            throw failure;
+        }
     }
 
     /** True for a frame so short that {@link #join} may take it. */

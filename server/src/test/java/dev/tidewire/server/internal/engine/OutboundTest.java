@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -245,6 +246,24 @@ class OutboundTest {
         channel.releaseOutbound();
     }
 
+    @ParameterizedTest(name = "behind {0}")
+    @ValueSource(ints = {0, 1})
+    void aFrameWhoseKeyCannotBeComparedIsNotTaken(int waiting) {
+        Outbound a = connection(frame -> arrived.add("a"));
+        for (int i = 0; i < waiting; i++) send(a, 1, "key");
+        ByteBuf frame = Unpooled.wrappedBuffer(new byte[10]);
+        a.reserve(Piece.WHOLE, 10, MOST);
+
+        assertThatThrownBy(() -> a.enqueue(frame, Piece.WHOLE, new Incomparable()))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(frame.refCnt()).isZero();
+        assertThat(a.queuedBytes()).isEqualTo(waiting);
+        send(a, 1);
+        loop.turn();
+        assertThat(arrived).hasSize(waiting + 1);
+    }
+
     @Test
     void asManyGiveWayAsTheBudgetNeedsToo() {
         Outbound a = connection(frame -> {});
@@ -305,13 +324,29 @@ class OutboundTest {
     }
 
     private static void send(Outbound outbound, int bytes) {
+        send(outbound, bytes, null);
+    }
+
+    private static void send(Outbound outbound, int bytes, @Nullable Object key) {
         outbound.reserve(Piece.WHOLE, bytes, MOST);
-        outbound.enqueue(Unpooled.wrappedBuffer(new byte[bytes]), Piece.WHOLE, null);
+        outbound.enqueue(Unpooled.wrappedBuffer(new byte[bytes]), Piece.WHOLE, key);
     }
 
     private static void write(Outbound outbound) {
         outbound.reserve(Piece.WHOLE, 1, MOST);
         outbound.room(1).writeByte(0);
+    }
+
+    private static final class Incomparable {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            throw new IllegalStateException("cannot be compared");
+        }
+
+        @Override
+        public int hashCode() {
+            throw new IllegalStateException("cannot be compared");
+        }
     }
 
     private static final class Nobody implements Outbound.Owner {
