@@ -6,7 +6,8 @@ import dev.tidewire.server.connection.CloseEvent;
  * What is to be told of a connection that is gone.
  *
  * @param event    how it ended
- * @param protocol what was spoken last: {@code proxy}, {@code tls}, {@code tcp}, {@code http} or {@code websocket}
+ * @param protocol what was spoken last: {@code proxy}, {@code tls}, {@code tcp}, {@code http} or {@code websocket}; {@code -} for
+ *     nothing
  * @param route    the template of the WebSocket's path, else {@code -}; never a path that a peer asked for
  * @param status   of the last HTTP response, 0 when there was none
  */

@@ -3,6 +3,9 @@ package dev.tidewire.server.internal.engine;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import dev.tidewire.protocol.CloseCode;
+import dev.tidewire.server.connection.CloseEvent;
+import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.internal.dispatch.Lanes;
 import dev.tidewire.server.internal.limits.Admission;
 import dev.tidewire.server.internal.limits.Descriptors;
@@ -28,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
@@ -286,12 +290,34 @@ public final class Engine {
             refusals.refuse(channel, refusal, here.protocol().refusal(refusal));
             return;
         }
+        Connection connection =
+                hold(address, fd -> new Connection(fd, channel, here, loop, connections, admission, address, counters));
         loop.counts().add(LoopCounts.OPENED, 1);
-        Connection connection = connections.add(
-                fd -> new Connection(fd, channel, here, loop, connections, admission, address, counters));
-        here.protocol().begin(connection);
+        begin(connection);
         connection.watch();
         if (stopping) Drain.tell(connection);
+    }
+
+    private Connection hold(long address, LongFunction<Connection> maker) {
+        try {
+            return connections.add(maker);
+        } catch (RuntimeException | Error failure) {
+            admission.release(address);
+            throw failure;
+        }
+    }
+
+    private static void begin(Connection connection) {
+        try {
+            connection.listening().protocol().begin(connection);
+        } catch (RuntimeException | Error failure) {
+            // Netty closes the channel, of which a conversation would tell if there is one.
+            if (!(connection.channel().pipeline().last() instanceof Conversation)) {
+                CloseEvent event = new CloseEvent(connection.fd(), CloseCode.ABNORMAL, "", Initiator.SERVER, false);
+                connection.gone(Ended.of(event, "-"), () -> {});
+            }
+            throw failure;
+        }
     }
 
     private LoopState state(EventLoop loop) {
