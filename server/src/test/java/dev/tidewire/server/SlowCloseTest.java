@@ -71,6 +71,23 @@ class SlowCloseTest {
         }
     }
 
+    @OnEveryTransport
+    void norIsThatOfPlainTcp(Transport transport) {
+        var options = local().transport(transport)
+                .closeTimeout(Duration.ofMillis(200))
+                .maxQueuedBytes(2 * LONG_BYTES);
+        try (Server server = started(new Server(options.build())
+                        .on(Server.CONNECT, (tcp, fd) -> opened.add(fd))
+                        .on(Server.RECEIVE, (_, _, _) -> {})
+                        .on(Server.CLOSE, (tcp, close) -> closed.add(summary(close))));
+                RawClient client = Stuck.connect(server)) {
+            server.send(take(opened), new byte[LONG_BYTES]);
+            client.halfClose();
+
+            assertThat(take(closed)).isEqualTo("1006 CLIENT unclean");
+        }
+    }
+
     private WebSocketServer holding(ServerOptions.Builder options) {
         return started(new WebSocketServer(options.maxQueuedBytes(2 * LONG_BYTES)
                         .maxUnsentBytes(64 * 1024)
