@@ -549,7 +549,7 @@ public final class WebSocketServer extends HttpServer {
 
     /**
      * Begins the closing handshake behind everything pushed and published before, and waits, elsewhere, for the client's part of it for
-     * {@code closeTimeout} at most. Nothing can be pushed from now on.
+     * {@code closeTimeout} at most, from when that was taken. Nothing can be pushed from now on.
      *
      * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455 §7.4)
      * @param reason at most 123 bytes of UTF-8

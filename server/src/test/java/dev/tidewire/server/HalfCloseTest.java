@@ -6,15 +6,19 @@ import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
 import static dev.tidewire.server.WebSocketServer.MESSAGE;
+import static dev.tidewire.server.WebSocketServer.OPEN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A client that has said its last and ended its half of the stream is still read to its end, and still gets all of its answers. */
@@ -90,6 +94,34 @@ class HalfCloseTest {
             RawFrame close = client.expectClose(1000);
             assertThat(close.payload()).hasSize(2);
             client.expectEof();
+        }
+    }
+
+    /** Its end comes together with all that it sent. */
+    @OnEveryTransport
+    void aPauseStaysAPause(Transport transport) {
+        int messages = 50;
+        AtomicInteger handled = new AtomicInteger();
+        WebSocketServer server = new WebSocketServer(local().transport(transport)
+                        .dispatch(Dispatch.EVENT_LOOP)
+                        .build())
+                .on(OPEN, (ws, request) -> begun.add(request.fd()))
+                .on(MESSAGE, (ws, frame) -> {
+                    handled.incrementAndGet();
+                    ws.pause(frame.fd());
+                });
+        try (server;
+                RawClient client = open(started(server))) {
+            long fd = take(begun);
+            server.pause(fd);
+            for (int i = 0; i < messages; i++) client.sendMessage(new byte[1000]);
+            client.sendClose(1000).halfClose();
+            letTheEndArrive();
+            server.resume(fd);
+            until(() -> handled.get() > 0);
+            letTheEndArrive();
+
+            assertThat(handled).hasValueLessThan(messages);
         }
     }
 

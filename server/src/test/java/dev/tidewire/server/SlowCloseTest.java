@@ -7,6 +7,7 @@ import static dev.tidewire.server.Fixture.take;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.SlowConsumer;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import java.time.Duration;
@@ -85,6 +86,46 @@ class SlowCloseTest {
             client.halfClose();
 
             assertThat(take(closed)).isEqualTo("1006 CLIENT unclean");
+        }
+    }
+
+    @OnEveryTransport
+    void norIsThatOfHttp(Transport transport) {
+        var options = local().transport(transport)
+                .keepAliveTimeout(Duration.ofMillis(200))
+                .maxQueuedBytes(2 * LONG_BYTES);
+        try (Server server = started(new HttpServer(options.build())
+                        .on(HttpServer.REQUEST, (request, response) -> response.end(new byte[LONG_BYTES]))
+                        .on(HttpServer.CLOSE, (http, close) -> closed.add(summary(close))));
+                RawClient client = Stuck.connect(server)) {
+            client.sendText("GET / HTTP/1.1\r\nHost: a\r\n\r\n").halfClose();
+
+            assertThat(take(closed)).startsWith("1006 ").endsWith(" unclean");
+        }
+    }
+
+    /** Others may send until the very end of a connection. */
+    @OnEveryTransport
+    void whatComesTooLateIsNotLost(Transport transport) throws InterruptedException {
+        try (Server server = started(new Server(local().transport(transport)
+                        .slowConsumer(SlowConsumer.DROP_NEWEST)
+                        .build())
+                .on(Server.CONNECT, (tcp, fd) -> opened.add(fd))
+                .on(Server.RECEIVE, (_, _, _) -> {})
+                .on(Server.CLOSE, (tcp, close) -> closed.add(summary(close))))) {
+            for (int i = 0; i < 50; i++) {
+                try (RawClient client = Fixture.connect(server)) {
+                    long fd = take(opened);
+                    Thread sender = Thread.ofPlatform().start(() -> {
+                        while (server.exists(fd)) server.send(fd, new byte[10]);
+                    });
+                    client.halfClose();
+                    client.readToEnd();
+                    client.close();
+                    assertThat(take(closed)).isEqualTo("1000 CLIENT clean");
+                    sender.join();
+                }
+            }
         }
     }
 

@@ -35,7 +35,7 @@ final class Child implements AutoCloseable {
             Process process = builder.start();
             started.complete(process);
             return new Child(process, endWithUs);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             started.completeExceptionally(e);
             forget(endWithUs);
             throw e;

@@ -10,7 +10,7 @@ package dev.tidewire.server.connection;
  * @param reason    what that close frame said, at most 123 bytes of UTF-8, or an empty text
  * @param initiator who closed first
  * @param clean     true when both sides said so: two close frames, or two ends of a TCP stream, were exchanged, and
- *     all that was sent before was taken
+ *     ours was taken by the socket
  */
 public record CloseEvent(long fd, int code, String reason, Initiator initiator, boolean clean) {
     /** Who closed first. */

@@ -859,8 +859,8 @@ public final class ServerOptions {
         }
 
         /**
-         * Time the closing handshake may take before the TCP connection is cut, from when the peer has taken our close frame and what was sent
-         * before it; one that takes nothing of that for so long is cut off. Default 5 s.
+         * Time the closing handshake may take before the TCP connection is cut, from when the socket has taken our close frame and what was
+         * sent before it; a peer that takes nothing of that for so long is cut off. Default 5 s.
          */
         public Builder closeTimeout(Duration closeTimeout) {
             this.closeTimeout = positive(closeTimeout, "closeTimeout");

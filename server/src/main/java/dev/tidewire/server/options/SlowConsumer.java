@@ -7,7 +7,7 @@ package dev.tidewire.server.options;
 public enum SlowConsumer {
     /**
      * The connection is closed: a WebSocket with 1013, in place of all that waits and has not been begun; plain TCP behind it. A
-     * peer that does not take this within {@code closeTimeout} is cut off. The push is {@code CLOSED}.
+     * peer that takes nothing for {@code closeTimeout} is cut off. The push is {@code CLOSED}.
      */
     DISCONNECT,
     /** The message is {@code DROPPED}, and the application decides. */

@@ -324,13 +324,14 @@ final class SwooleSettings {
         if (!given.has("ssl_key_file")) throw new IllegalArgumentException("needs ssl_key_file");
         TlsOptions.Builder tls =
                 TlsOptions.builder().certificate(given.file("ssl_cert_file"), given.file("ssl_key_file"));
+        boolean asks = given.isOn("ssl_verify_peer");
         for (String name : List.of("ssl_cafile", "ssl_client_cert_file")) {
             if (!given.has(name)) continue;
             if (!given.has("ssl_verify_peer"))
                 throw given.wrong(name, "needs ssl_verify_peer, which says whether it is used");
-            if (given.flag("ssl_verify_peer")) tls.trustedClients(given.file(name));
+            if (asks) tls.trustedClients(given.file(name));
         }
-        if (given.isOn("ssl_verify_peer")) tls.clientAuth(ClientAuth.REQUIRED);
+        if (asks) tls.clientAuth(ClientAuth.REQUIRED);
         return tls.build();
     }
 

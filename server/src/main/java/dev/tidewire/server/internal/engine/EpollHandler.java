@@ -12,8 +12,8 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
 
 /**
  * Netty's epoll, but for two of its ways (ADR-0032). It takes a socket of which nothing is wanted for a moment away from the kernel, and never gives
- * it back: a peer that has ended its half would not be read again after a pause, nor written to after the socket was full. And that it has
- * ended its half has Netty read what it sent before, whether it is to be read or not.
+ * it back: a peer that has ended its half would not be read again after a pause, nor written to after the socket was full. And told that a peer
+ * has ended its half it reads all that this sent before, whether it is to be read or not; whoever reads comes to that end by himself.
  *
  * <p>Threads: its loop's.
  */
@@ -89,7 +89,7 @@ final class EpollHandler implements IoHandler {
 
         /** With the edge as its only wish it hears once of an error or a hang-up, of which the kernel tells unasked, and not for ever. */
         private static EpollIoOps kept(EpollIoOps ops) {
-            EpollIoOps wanted = ops.contains(EpollIoOps.EPOLLIN) ? ops : ops.without(EpollIoOps.EPOLLRDHUP);
+            EpollIoOps wanted = ops.without(EpollIoOps.EPOLLRDHUP);
             return wanted.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLET : wanted;
         }
 

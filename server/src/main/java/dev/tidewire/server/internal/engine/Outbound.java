@@ -96,7 +96,8 @@ public final class Outbound implements ChannelFutureListener {
     /** True when nothing more is to reach the socket. */
     private volatile boolean cut;
 
-    private boolean writeFailed;
+    /** True once something was lost on its way to the socket. */
+    private boolean lost;
 
     private @Nullable Runnable endWhenFlushed;
     private @Nullable Runnable whenWritten;
@@ -145,10 +146,10 @@ public final class Outbound implements ChannelFutureListener {
         return batchBytes > 0 || writingBytes > 0 || handedOverBytes() > 0;
     }
 
-    /** True when, at the end, the socket has not taken all that was given. */
-    public boolean hasLost() {
+    /** True when, at the end, the socket has not taken all that was on its way there. */
+    public boolean isCutShort() {
         assertInLoop();
-        return writeFailed || queuedBytes() > 0;
+        return lost || batchBytes + writingBytes > 0;
     }
 
     /** A number that changes with every byte the socket takes, and with nothing else. */
@@ -911,11 +912,13 @@ public final class Outbound implements ChannelFutureListener {
 
     /** What came after a send went wrong, and may be lost. */
     void failed(Throwable failure) {
+        lost = true;
         cut();
         channel.pipeline().fireExceptionCaught(failure);
     }
 
     private void cutOff() {
+        lost = true;
         cut();
         channel.close();
     }
@@ -955,7 +958,6 @@ public final class Outbound implements ChannelFutureListener {
     public void operationComplete(ChannelFuture write) {
         if (watchedAt >= 0) unwatched();
         if (!write.isSuccess()) {
-            writeFailed = true;
             cutOff();
             endLine(); // whoever waits for room does not want this one
         }

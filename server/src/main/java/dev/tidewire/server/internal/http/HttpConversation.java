@@ -102,6 +102,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private boolean last;
     private boolean finishing;
     private boolean finished;
+
+    /** True when a response was not taken to its end. */
+    private boolean cutShort;
     /** True from when it is known that what follows is not to be trusted. */
     private boolean refusing;
 
@@ -215,7 +218,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         stopClock();
         stopResponseClock();
         releaseWaiting();
-        boolean clean = peerEnded || closedByUs || finished;
+        boolean clean = (peerEnded || closedByUs || finished) && !cutShort;
         CloseEvent event = new CloseEvent(
                 connection.fd(),
                 clean ? CloseCode.NORMAL : CloseCode.ABNORMAL,
@@ -463,8 +466,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         }
         FullHttpResponse sent = headOnly || bodiless ? response.replace(Unpooled.EMPTY_BUFFER) : response;
         connection.channel().writeAndFlush(sent).addListener(written -> {
-            if (!written.isSuccess()) return;
-            if (close) {
+            if (!written.isSuccess()) {
+                cutShort = true;
+            } else if (close) {
                 finish();
             } else {
                 answered();

@@ -181,7 +181,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         Initiator initiator = closing.get() || connection.wasCut() ? Initiator.SERVER : Initiator.CLIENT;
-        boolean clean = (peerEnded || closing.get()) && !connection.outbound().hasLost();
+        boolean clean = (peerEnded || closing.get()) && !connection.outbound().isCutShort();
         CloseEvent event =
                 new CloseEvent(connection.fd(), clean ? CloseCode.NORMAL : CloseCode.ABNORMAL, "", initiator, clean);
         connection.gone(Ended.of(event, "tcp"), () -> events.closed(connection, event));

@@ -614,7 +614,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (contextWatch != null) contextWatch.cancel();
         endSubscriptions();
         Ending known = ending != null ? ending : connection.wasCut() ? Ending.CUT : Ending.LOST;
-        boolean clean = closeSent && closeReceived && !connection.outbound().hasLost();
+        boolean clean = closeSent && closeReceived && !connection.outbound().isCutShort();
         CloseEvent event = new CloseEvent(connection.fd(), known.code, known.reason, known.initiator, clean);
         Ended ended = new Ended(event, "websocket", events.route(), SWITCHING_PROTOCOLS);
         connection.gone(ended, () -> events.closed(connection, event));
@@ -921,7 +921,6 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         }
         boolean takes = connection.outbound().isUnderWay();
         Duration left = takes ? closeTimeout : closeTimeout.minus(connection.sinceTaken());
-        if (takes) connection.cutOffUnlessTaken(closeTimeout);
         if (left.isPositive()) {
             limitClosing(left);
         } else {
