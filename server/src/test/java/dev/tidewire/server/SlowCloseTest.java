@@ -108,12 +108,13 @@ class SlowCloseTest {
     @OnEveryTransport
     void whatComesTooLateIsNotLost(Transport transport) throws InterruptedException {
         try (Server server = started(new Server(local().transport(transport)
+                        .maxQueuedBytes(10_000)
                         .slowConsumer(SlowConsumer.DROP_NEWEST)
                         .build())
                 .on(Server.CONNECT, (tcp, fd) -> opened.add(fd))
                 .on(Server.RECEIVE, (_, _, _) -> {})
                 .on(Server.CLOSE, (tcp, close) -> closed.add(summary(close))))) {
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 10; i++) {
                 try (RawClient client = Fixture.connect(server)) {
                     long fd = take(opened);
                     Thread sender = Thread.ofPlatform().start(() -> {
