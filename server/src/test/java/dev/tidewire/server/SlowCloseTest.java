@@ -72,6 +72,23 @@ class SlowCloseTest {
         }
     }
 
+    /** HTTP gives a peer more time for its responses, of which there was one before. */
+    @OnEveryTransport
+    void aPeerThatTakesNothingHasNoMoreThanCloseTimeout(Transport transport) {
+        var options = local().transport(transport).closeTimeout(Duration.ofMillis(200));
+        try (WebSocketServer server = holding(options);
+                RawClient client = Stuck.connect(server)) {
+            client.sendText("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            client.readHttpResponse();
+            client.upgrade();
+            long fd = take(opened);
+            server.push(fd, new byte[LONG_BYTES]);
+            server.disconnect(fd, 4000, "enough");
+
+            assertThat(take(closed)).isEqualTo("4000 enough SERVER unclean");
+        }
+    }
+
     @OnEveryTransport
     void norIsThatOfPlainTcp(Transport transport) {
         var options = local().transport(transport)

@@ -596,9 +596,14 @@ public final class Connection implements Outbound.Owner {
     public void closeGently(Duration unlessTaken, Duration untilItsEnd) {
         listenToTheEnd();
         outbound.endWhenFlushed(() -> Linger.begin(channel, untilItsEnd));
+        hurry(unlessTaken);
+    }
+
+    /** {@link #cutOffUnlessTaken}, whatever time the peer had before. On the loop. */
+    public void hurry(Duration atMost) {
         if (watch != null) watch.cancel();
         watch = null;
-        cutOffUnlessTaken(unlessTaken);
+        cutOffUnlessTaken(atMost);
     }
 
     /** Time since the socket took something, or was accepted. On the loop. */

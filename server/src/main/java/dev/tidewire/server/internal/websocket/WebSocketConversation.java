@@ -878,7 +878,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (closeReceived || peerEnded) {
             closeGently();
         } else {
-            connection.cutOffUnlessTaken(closeTimeout);
+            connection.hurry(closeTimeout);
         }
     }
 
