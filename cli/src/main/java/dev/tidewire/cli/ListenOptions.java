@@ -84,8 +84,8 @@ final class ListenOptions {
         Optional<Path> unix = arguments.path(UNIX);
         boolean systemd = arguments.has(SYSTEMD);
         if (unix.isPresent() && systemd) throw new Misuse("--unix and --systemd exclude each other");
-        if ((unix.isPresent() || systemd) && (arguments.has(HOST) || arguments.has(PORT))) {
-            throw new Misuse((systemd ? "--systemd" : "--unix") + " takes no --host and no --port");
+        if ((unix.isPresent() || systemd) && Stream.of(HOST, PORT, REUSE_PORT).anyMatch(arguments::has)) {
+            throw new Misuse((systemd ? "--systemd" : "--unix") + " takes no --host, no --port and no --reuse-port");
         }
         if (unix.isPresent()) return ServerOptions.unix(unix.get());
         if (systemd)
