@@ -330,8 +330,7 @@ enum Sockets {
 
     /** Netty wraps the reason in errors that say nothing. */
     private static String root(Throwable cause) {
-        Throwable root = cause;
-        while (root.getCause() != null) root = root.getCause();
+        Throwable root = Causes.root(cause);
         return Objects.requireNonNullElse(root.getMessage(), root.toString()).replaceAll("\\s+", " ");
     }
 }

@@ -7,6 +7,7 @@ import dev.tidewire.protocol.CloseCode;
 import dev.tidewire.server.connection.CloseEvent;
 import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.connection.TlsInfo;
+import dev.tidewire.server.internal.engine.Causes;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.Ended;
 import dev.tidewire.server.internal.engine.Opening;
@@ -195,9 +196,7 @@ final class TlsOpening extends Opening {
     /** What is at the bottom of it; what a peer sent may be in there, and must not begin a line of its own. */
     private static String oneLine(@Nullable Throwable cause) {
         if (cause == null) return "";
-        Throwable root = cause;
-        while (root.getCause() != null) root = root.getCause();
-        return String.valueOf(root.getMessage()).replaceAll("\\p{Cntrl}", " ");
+        return String.valueOf(Causes.root(cause).getMessage()).replaceAll("\\p{Cntrl}", " ");
     }
 
     /** Reads the ClientHello and puts TLS with the right certificate in its own place. */
