@@ -633,16 +633,19 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
      * @throws IllegalArgumentException naming the rule
      */
     public static void requireLegal(Opcode opcode, byte[] payload) {
-        if (!opcode.isControl()) return;
+        if (opcode.isControl()) requireShort(payload);
+        if (opcode == Opcode.CLOSE) closePayload(payload);
+    }
+
+    private static void requireShort(byte[] payload) {
         if (payload.length > 125) {
             throw new IllegalArgumentException(
                     "a control frame holds at most 125 bytes (RFC 6455 §5.5), was " + payload.length);
         }
-        if (opcode == Opcode.CLOSE) closePayload(payload);
     }
 
     private SendResult pushControl(Opcode opcode, byte[] payload) {
-        requireLegal(opcode, payload);
+        requireShort(payload);
         if (opcode == Opcode.CLOSE) return pushClose(payload);
         return status == WebSocketStatus.ESTABLISHED ? send(opcode, true, payload, false) : SendResult.CLOSED;
     }
