@@ -40,9 +40,9 @@ class HalfCloseTest {
         try (server;
                 RawClient client = connect(started(server))) {
             client.sendText("GET / HTTP/1.1\r\nHost: a\r\n\r\n").halfClose();
-            letTheEndArrive();
+            rest();
             goOn.countDown();
-            letTheSocketFill();
+            rest();
 
             assertThat(client.readHttpResponse().body()).hasSize(body.length);
         }
@@ -85,7 +85,7 @@ class HalfCloseTest {
             long fd = take(begun);
             client.expectText("pause");
             client.sendMessage("more").sendClose(1000).halfClose();
-            letTheEndArrive();
+            rest();
             server.push(fd, "resumed");
             server.resume(fd);
 
@@ -116,23 +116,16 @@ class HalfCloseTest {
             server.pause(fd);
             for (int i = 0; i < messages; i++) client.sendMessage(new byte[1000]);
             client.sendClose(1000).halfClose();
-            letTheEndArrive();
+            rest();
             server.resume(fd);
             until(() -> handled.get() > 0);
-            letTheEndArrive();
+            rest();
 
             assertThat(handled).hasValueLessThan(messages);
         }
     }
 
-    private static void letTheEndArrive() {
-        rest();
-    }
-
-    private static void letTheSocketFill() {
-        rest();
-    }
-
+    /** Until the kernel has moved what is under way, of which nobody is told. */
     private static void rest() {
         try {
             Thread.sleep(100);

@@ -94,10 +94,7 @@ class SlowCloseTest {
         var options = local().transport(transport)
                 .closeTimeout(Duration.ofMillis(200))
                 .maxQueuedBytes(2 * LONG_BYTES);
-        try (Server server = started(new Server(options.build())
-                        .on(Server.CONNECT, (tcp, fd) -> opened.add(fd))
-                        .on(Server.RECEIVE, (_, _, _) -> {})
-                        .on(Server.CLOSE, (tcp, close) -> closed.add(summary(close))));
+        try (Server server = plainTcp(options);
                 RawClient client = Stuck.connect(server)) {
             server.send(take(opened), new byte[LONG_BYTES]);
             client.halfClose();
@@ -124,13 +121,8 @@ class SlowCloseTest {
     /** Others may send until the very end of a connection. */
     @OnEveryTransport
     void whatComesTooLateIsNotLost(Transport transport) throws InterruptedException {
-        try (Server server = started(new Server(local().transport(transport)
-                        .maxQueuedBytes(10_000)
-                        .slowConsumer(SlowConsumer.DROP_NEWEST)
-                        .build())
-                .on(Server.CONNECT, (tcp, fd) -> opened.add(fd))
-                .on(Server.RECEIVE, (_, _, _) -> {})
-                .on(Server.CLOSE, (tcp, close) -> closed.add(summary(close))))) {
+        var options = local().transport(transport).maxQueuedBytes(10_000).slowConsumer(SlowConsumer.DROP_NEWEST);
+        try (Server server = plainTcp(options)) {
             for (int i = 0; i < 10; i++) {
                 try (RawClient client = Fixture.connect(server)) {
                     long fd = take(opened);
@@ -145,6 +137,13 @@ class SlowCloseTest {
                 }
             }
         }
+    }
+
+    private Server plainTcp(ServerOptions.Builder options) {
+        return started(new Server(options.build())
+                .on(Server.CONNECT, (tcp, fd) -> opened.add(fd))
+                .on(Server.RECEIVE, (_, _, _) -> {})
+                .on(Server.CLOSE, (tcp, close) -> closed.add(summary(close))));
     }
 
     private WebSocketServer holding(ServerOptions.Builder options) {
