@@ -3,6 +3,7 @@ package dev.tidewire.benchmarks.peers.helidon;
 import dev.tidewire.benchmarks.peers.common.Arguments;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.tls.Tls;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.websocket.WsConfig;
@@ -23,13 +24,14 @@ final class HelidonPeer {
                 .host(Arguments.HOST)
                 .port(args.port())
                 .backlog(4096)
+                .connectionOptions(socket -> socket.tcpNoDelay(true))
                 .addProtocol(WsConfig.builder()
                         .maxFrameLength(Arguments.MAX_MESSAGE_BYTES)
                         .build())
                 .addRouting(WsRouting.builder()
                         .endpoint("/", new Echo())
                         .endpoint(Arguments.BROADCAST, new Broadcast(room))
-                        .endpoint(Arguments.SINK, new WsListener() {}));
+                        .endpoint(Arguments.SINK, new Sink()));
         args.sslContext()
                 .ifPresent(tls -> server.tls(Tls.builder().sslContext(tls).build()));
         server.build().start();
@@ -47,6 +49,14 @@ final class HelidonPeer {
         }
     }
 
+    /** Helidon leaves pings to the application. */
+    private static final class Sink implements WsListener {
+        @Override
+        public void onPing(WsSession session, BufferData payload) {
+            session.pong(payload);
+        }
+    }
+
     private record Broadcast(Set<WsSession> room) implements WsListener {
         @Override
         public void onOpen(WsSession session) {
@@ -56,7 +66,15 @@ final class HelidonPeer {
         @Override
         public void onMessage(WsSession session, BufferData buffer, boolean last) {
             byte[] message = buffer.readBytes();
-            room.forEach(member -> member.send(BufferData.create(message), last));
+            room.forEach(member -> send(member, message, last));
+        }
+
+        private void send(WsSession member, byte[] message, boolean last) {
+            try {
+                member.send(BufferData.create(message), last);
+            } catch (ServerConnectionException gone) { // of which its listener hears nothing
+                room.remove(member);
+            }
         }
 
         @Override

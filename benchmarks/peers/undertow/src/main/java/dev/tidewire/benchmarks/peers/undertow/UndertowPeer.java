@@ -25,8 +25,10 @@ final class UndertowPeer {
 
     static void main(String[] arguments) {
         Arguments args = Arguments.parse(arguments);
-        Undertow.Builder builder =
-                Undertow.builder().setSocketOption(Options.BACKLOG, 4096).setHandler(paths(args));
+        Undertow.Builder builder = Undertow.builder()
+                .setIoThreads(Runtime.getRuntime().availableProcessors())
+                .setSocketOption(Options.BACKLOG, 4096)
+                .setHandler(paths(args));
         args.sslContext()
                 .ifPresentOrElse(
                         tls -> builder.addHttpsListener(args.port(), Arguments.HOST, tls),
@@ -106,6 +108,12 @@ final class UndertowPeer {
     }
 
     private static final class Sink extends Limited {
+        /** Pings are part of this load; 300 of them in a minute are the usual limit. */
+        @Override
+        protected int getMaxPingsPerWindow() {
+            return Integer.MAX_VALUE;
+        }
+
         @Override
         protected void onFullBinaryMessage(WebSocketChannel channel, BufferedBinaryMessage message) {
             message.getData().free();
