@@ -1,7 +1,7 @@
 package dev.tidewire.benchmarks.load;
 
 import io.netty.channel.EventLoop;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +19,8 @@ final class FanOutWorker extends Worker {
         private final int members;
         private final int messagesPerSecond;
         private final AtomicLongArray dueNanos = new AtomicLongArray(MOST_ROUNDS);
-        /** Members who have not yet got the only round under way; not counted at a steady rate. */
-        private final AtomicInteger missing = new AtomicInteger();
+        /** Of each round under way, the members who have not got it yet. */
+        private final AtomicIntegerArray missing = new AtomicIntegerArray(MOST_ROUNDS);
 
         private volatile @Nullable FanOutWorker speaker;
 
@@ -71,20 +71,22 @@ final class FanOutWorker extends Worker {
     private boolean speak(long due) {
         if (clients.isEmpty()) return false; // it has failed
         Client client = clients.getFirst();
-        if (client.inFlight() >= Room.MOST_ROUNDS) return false;
-        room.dueNanos.set(slot(client.received() + client.inFlight()), due);
-        room.missing.set(room.members);
+        int slot = slot(client.received() + client.inFlight());
+        if (room.missing.get(slot) != 0) return false; // somebody is as many rounds behind as there are slots
+        room.dueNanos.set(slot, due);
+        room.missing.set(slot, room.members);
         client.send(1, due);
         return true;
     }
 
     @Override
     void received(Client client, long first, int units, long now) {
-        for (int i = 0; i < units; i++) {
-            tally.record(now - room.dueNanos.get(slot(first + i)), 1);
-        }
         tally.count(units);
-        if (pace == null && room.missing.addAndGet(-units) == 0) next();
+        for (int i = 0; i < units; i++) {
+            int slot = slot(first + i);
+            tally.record(now - room.dueNanos.get(slot), 1);
+            if (room.missing.decrementAndGet(slot) == 0 && pace == null) next();
+        }
     }
 
     private void next() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * otherwise.
  */
 abstract class Worker {
-    /** So many connections of one loop may be on their way at a time: more would overflow the server's accept queue. */
+    /** So many connections of one loop are on their way at a time, unless a load is about just that. */
     private static final int MOST_OPENING = 64;
 
     protected final Tally tally = new Tally();
@@ -110,7 +110,7 @@ abstract class Worker {
     }
 
     private void openMore() {
-        while (toOpen > 0 && opening < MOST_OPENING) {
+        while (toOpen > 0 && opening < mostOpening()) {
             toOpen--;
             opening++;
             live++;
@@ -118,6 +118,11 @@ abstract class Worker {
             connecting.addListener((ChannelFutureListener) this::connected);
         }
         if (toOpen == 0 && opening == 0) opened.complete(null);
+    }
+
+    /** How many connections may be on their way at a time. */
+    int mostOpening() {
+        return MOST_OPENING;
     }
 
     private void connected(ChannelFuture connecting) {
