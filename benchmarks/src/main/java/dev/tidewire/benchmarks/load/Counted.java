@@ -1,7 +1,7 @@
 package dev.tidewire.benchmarks.load;
 
 /**
- * What was counted from the last {@link LoadRun#reset} on.
+ * What was counted between {@link LoadRun#startCounting} and {@link LoadRun#endCounting}.
  *
  * @param count messages, deliveries or connections, as the load has it
  * @param bytes received as replies, frames included

@@ -1,12 +1,14 @@
 package dev.tidewire.benchmarks.load;
 
-import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,6 +22,12 @@ public final class LoadRun implements AutoCloseable {
     private final List<Worker> workers;
     private final Exchange exchange;
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
+    private Counted counted = new Tally().counted();
+
+    /** Says what time it is, or what else belongs to a moment. */
+    public interface Clock<T> {
+        T read() throws IOException;
+    }
 
     public LoadRun(Load load, Target target, Sockets sockets) {
         this.exchange = load.exchange();
@@ -46,21 +54,27 @@ public final class LoadRun implements AutoCloseable {
         workers.forEach(worker -> worker.loop().execute(worker::start));
     }
 
-    /** Counts from here. */
-    public void reset() throws InterruptedException, TimeoutException {
-        onEach(worker -> worker.tally.reset());
+    /** Counts from here. The clock is read where counting begins, on a loop: another thread would get its processor later. */
+    public <T> T startCounting(Clock<T> clock) throws InterruptedException, TimeoutException {
+        return onEach(worker -> worker.tally.reset(), clock);
     }
 
-    /** What was counted up to now. */
-    public Counted counted() throws InterruptedException, TimeoutException {
+    /** Counts up to here, likewise. */
+    public <T> T endCounting(Clock<T> clock) throws InterruptedException, TimeoutException {
         Tally sum = new Tally();
-        onEach(worker -> worker.tally.addTo(sum)); // one after another
-        return sum.counted();
+        T time = onEach(worker -> worker.tally.addTo(sum), clock);
+        counted = sum.counted();
+        return time;
+    }
+
+    /** What was counted between the two. */
+    public Counted counted() {
+        return counted;
     }
 
     /** Starts nothing new and waits for what is under way; false when it did not come within {@code patience}. */
     public boolean stop(Duration patience) throws InterruptedException, TimeoutException {
-        onEach(Worker::stop);
+        onEach(Worker::stop, () -> true);
         long end = System.nanoTime() + patience.toNanos();
         while (!isQuiet()) {
             if (System.nanoTime() > end) return false;
@@ -87,15 +101,28 @@ public final class LoadRun implements AutoCloseable {
     private boolean isQuiet() throws InterruptedException, TimeoutException {
         boolean quiet = true;
         for (Worker worker : workers) {
-            quiet &= await(call(worker.loop(), worker::isQuiet), "a loop does not answer");
+            quiet &= ask(worker, worker::isQuiet);
         }
         return quiet;
     }
 
-    private void onEach(Consumer<Worker> step) throws InterruptedException, TimeoutException {
-        for (Worker worker : workers) {
-            await(CompletableFuture.runAsync(() -> step.accept(worker), worker.loop()), "a loop does not answer");
+    /** One after another; the clock is read with the last of them. */
+    private <T> T onEach(Consumer<Worker> step, Clock<T> clock) throws InterruptedException, TimeoutException {
+        for (Worker worker : workers.subList(0, workers.size() - 1)) {
+            ask(worker, () -> {
+                step.accept(worker);
+                return true;
+            });
         }
+        Worker last = workers.getLast();
+        return ask(last, () -> {
+            step.accept(last);
+            return clock.read();
+        });
+    }
+
+    private <T> T ask(Worker worker, Callable<T> question) throws InterruptedException, TimeoutException {
+        return await(worker.loop().submit(question), "a loop does not answer");
     }
 
     private static CompletableFuture<@Nullable Void> start(
@@ -103,11 +130,7 @@ public final class LoadRun implements AutoCloseable {
         return CompletableFuture.supplyAsync(step, worker.loop()).thenCompose(ended -> ended);
     }
 
-    private static <T> CompletableFuture<T> call(EventLoop loop, java.util.function.Supplier<T> question) {
-        return CompletableFuture.supplyAsync(question, loop);
-    }
-
-    private <T extends @Nullable Object> T await(CompletableFuture<T> future, String otherwise)
+    private <T extends @Nullable Object> T await(Future<T> future, String otherwise)
             throws InterruptedException, TimeoutException {
         try {
             return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

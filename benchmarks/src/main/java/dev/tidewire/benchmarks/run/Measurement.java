@@ -39,11 +39,10 @@ record Measurement(Function<Work, Sockets> sockets, Cores cores) {
             TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
             run.start();
             TimeUnit.MILLISECONDS.sleep(RUN_UP_MILLIS);
-            run.reset();
-            Usage before = Usage.of(server.pid(), cores);
+            Usage before = run.startCounting(() -> Usage.of(server.pid(), cores));
             Thread.sleep(length);
+            Usage after = run.endCounting(() -> Usage.of(server.pid(), cores));
             Counted counted = run.counted();
-            Usage after = Usage.of(server.pid(), cores);
             boolean quiet = run.stop(PATIENCE);
             String failure = run.failure()
                     .orElse(!quiet ? "replies are missing" : counted.count() == 0 ? "nothing came back in time" : null);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * What processes have used up to a moment.
@@ -15,7 +16,7 @@ import java.util.regex.Pattern;
  * @param serverNanos processor time of the server, user and system, and of the kernel's thread that does the network's work on its
  *     processor when there is much of it
  * @param clientNanos of this process, likewise
- * @param machineNanos of everything on all processors
+ * @param machineNanos of everything on all processors, and what the host of a virtual machine took from them
  */
 record Usage(long takenNanos, long serverNanos, long clientNanos, long machineNanos) {
     private static final String RESIDENT = "VmRSS:";
@@ -98,13 +99,13 @@ record Usage(long takenNanos, long serverNanos, long clientNanos, long machineNa
         }
     }
 
-    /** From {@code cpu user nice system idle iowait irq softirq …}: all but idle and iowait. */
+    /** From {@code cpu user nice system idle iowait irq softirq steal …}: all but idle and iowait. */
     private static long readMachineNanos() throws IOException {
         try (var lines = Files.lines(Path.of("/proc/stat"))) {
             List<String> fields = List.of(
                     lines.findFirst().orElseThrow().toLowerCase(Locale.ROOT).split(" +"));
             return NANOS_PER_TICK
-                    * List.of(1, 2, 3, 6, 7).stream()
+                    * IntStream.of(1, 2, 3, 6, 7, 8)
                             .mapToLong(i -> Long.parseLong(fields.get(i)))
                             .sum();
         }

@@ -82,10 +82,10 @@ final class LoadRunTest {
             Target target = new Target(server.localAddress(), "/", false, "");
             try (LoadRun run = new LoadRun(load, target, sockets)) {
                 run.open(load.connections());
-                run.reset();
+                long started = run.startCounting(System::nanoTime);
                 run.start();
                 while (run.failure().isEmpty() && run.counted().count() < 150) {
-                    Thread.onSpinWait();
+                    assertThat(run.endCounting(System::nanoTime)).isGreaterThan(started);
                 }
                 Counted counted = run.counted();
                 boolean quiet = run.stop(PATIENCE);
