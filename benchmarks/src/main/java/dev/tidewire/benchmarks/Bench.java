@@ -199,7 +199,7 @@ public final class Bench implements Callable<Integer> {
         List<Peer> chosen = chosenPeers(catalogue);
         requireWritable(file);
         Cores cores = Cores.find();
-        Results before = new Results(Environment.here(root, cores));
+        Results before = new Results(Environment.here(catalogue, cores));
         if (resume && file.exists()) before = before.goOnFrom(read(file));
         List<Peer> ready = new PeerBuild(root, err()::println).ready(chosen);
         AtomicReference<Results> results = new AtomicReference<>(before);

@@ -40,7 +40,7 @@ final class BenchTest {
 
     @Test
     void measures_and_reports() throws Exception {
-        Results results = new Results(Environment.here(folder, CORES), measure(), "");
+        Results results = new Results(environment(), measure(), "");
         assertThat(results.failures()).isEmpty();
         assertThat(results.samples()).hasSize(4).allSatisfy(sample -> {
             assertThat(sample.perSecond()).isPositive();
@@ -73,6 +73,18 @@ final class BenchTest {
     void opens_many_connections_in_memory() throws Exception {
         assertThat(ManyConnectionsRun.of(1_000))
                 .contains("#### 100 connections", "#### 1,000 connections", "| publish to all |", "| close ");
+    }
+
+    @Test
+    void says_which_releases_it_measured() throws Exception {
+        assertThat(environment().peers())
+                .matches("netty 4\\.\\S+, vertx \\d\\S+, helidon \\d\\S+, jetty \\d\\S+, undertow \\d\\S+,"
+                        + " tomcat \\d\\S+, java-websocket \\d\\S+, ws \\d\\S+ on node .+");
+    }
+
+    /** Of the tree that this is built in: tests run in the folder of their module. */
+    private Environment environment() throws Exception {
+        return Environment.here(new Peers(Path.of("..").toRealPath(), Certificate.in(folder)), CORES);
     }
 
     private List<Sample> measure() throws Exception {

@@ -43,6 +43,9 @@ public record Page(Path file) {
             text.append("\n### ").append(work.title()).append("\n\n");
             text.append("![%s](%s/%s.svg)\n\n".formatted(work.title(), folder().getFileName(), work.key()));
             text.append(Tables.of(results, work));
+            Tables.ofFailures(results, work)
+                    .lines()
+                    .forEach(line -> text.append("\n- ").append(line));
         }
         if (!results.manyConnections().isEmpty()) {
             text.append("\n### A million connections\n\n")
@@ -62,7 +65,8 @@ public record Page(Path file) {
                 List.of("memory", environment.memory()),
                 List.of("kernel", environment.kernel()),
                 List.of("Java", environment.java()),
-                List.of("pinned", environment.cores())));
+                List.of("pinned", environment.cores()),
+                List.of("others", environment.peers())));
     }
 
     private static String chart(Results results, Work work) {

@@ -38,12 +38,7 @@ public record Results(Environment environment, List<Sample> samples, String many
             throw new IOException("the results to go on from are of commit " + earlier.environment.commit()
                     + ", this is " + environment.commit());
         }
-        return new Results(
-                environment,
-                earlier.samples.stream()
-                        .filter(sample -> sample.failure() == null)
-                        .toList(),
-                earlier.manyConnections);
+        return new Results(environment, earlier.samples, earlier.manyConnections);
     }
 
     /** These and one more. */
@@ -90,6 +85,12 @@ public record Results(Environment environment, List<Sample> samples, String many
     Optional<Double> median(String peer, String work, ToDoubleFunction<Sample> figure) {
         double[] sorted = sorted(peer, work, figure);
         return sorted.length == 0 ? Optional.empty() : Optional.of(middle(sorted));
+    }
+
+    /** The largest of all rounds that did not fail; empty when nothing was measured. */
+    Optional<Double> largest(String peer, String work, ToDoubleFunction<Sample> figure) {
+        double[] sorted = sorted(peer, work, figure);
+        return sorted.length == 0 ? Optional.empty() : Optional.of(sorted[sorted.length - 1]);
     }
 
     /** How far the rounds that did not fail are apart, as a part of their median; empty when there are not two of them. */

@@ -7,6 +7,7 @@ import dev.tidewire.benchmarks.run.Works;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Samples as Markdown tables, which read well on a terminal too. */
 public final class Tables {
@@ -25,9 +26,11 @@ public final class Tables {
         if (overPlain) head.add("over plain");
         rows.add(head);
         for (String peer : results.peers(work.key())) {
-            List<String> row = new ArrayList<>(List.of(peer, ratio(results, work, peer), spread(results, work, peer)));
+            String server = peer + partlyFailed(results, work, peer);
+            List<String> row =
+                    new ArrayList<>(List.of(server, ratio(results, work, peer), spread(results, work, peer)));
             for (Figure figure : figures) {
-                row.add(results.median(peer, work.key(), figure.of())
+                row.add(figure.measured(results, peer, work)
                         .map(figure::written)
                         .orElse("failed"));
             }
@@ -35,6 +38,23 @@ public final class Tables {
             rows.add(row);
         }
         return markdown(rows);
+    }
+
+    private static String partlyFailed(Results results, Work work, String peer) {
+        List<Sample> all = results.samples().stream()
+                .filter(sample -> sample.peer().equals(peer) && sample.work().equals(work.key()))
+                .toList();
+        long failed = all.stream().filter(sample -> sample.failure() != null).count();
+        return failed == 0 || failed == all.size() ? "" : " (%d of %d failed)".formatted(failed, all.size());
+    }
+
+    /** Who failed at that work, and why: a line for each, none when nobody did. */
+    public static String ofFailures(Results results, Work work) {
+        return results.failures().stream()
+                .filter(sample -> sample.work().equals(work.key()))
+                .map(sample -> sample.peer() + " failed: " + sample.failure() + "\n")
+                .distinct()
+                .collect(Collectors.joining());
     }
 
     /** The numbers to reach, and what was. */

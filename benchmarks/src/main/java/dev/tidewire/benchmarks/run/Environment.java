@@ -16,13 +16,14 @@ public record Environment(
         String memory,
         String kernel,
         String java,
-        String cores) {
+        String cores,
+        String peers) {
 
-    /** This machine, now, and the source tree in {@code root}. */
-    public static Environment here(Path root, Cores cores) throws IOException, InterruptedException {
+    /** This machine, now, and the source tree of the peers. */
+    public static Environment here(Peers peers, Cores cores) throws IOException, InterruptedException {
         return new Environment(
                 LocalDate.now(ZoneOffset.UTC).toString(),
-                commit(root),
+                commit(peers.root()),
                 field("/proc/cpuinfo", "model name"),
                 cores.allowed().size(),
                 field("/proc/meminfo", "MemTotal"),
@@ -31,7 +32,8 @@ public record Environment(
                 cores.pinned()
                         ? "server on core " + cores.allowed().getFirst() + ", load generator on core "
                                 + cores.allowed().get(1)
-                        : "not pinned");
+                        : "not pinned",
+                Versions.of(peers));
     }
 
     private static String commit(Path root) throws InterruptedException {

@@ -120,7 +120,7 @@ public record Peers(Path root, Certificate certificate) {
         return (setup, port) -> command(List.of("node", script), port, List.of(), setup);
     }
 
-    private Path folder(String name) {
+    Path folder(String name) {
         return root.resolve("benchmarks", "peers", name);
     }
 

@@ -29,10 +29,18 @@ public record Sample(
         long residentBytes,
         double bytesEach,
         @Nullable String failure) {
+    /** In cores. A machine that does nothing else uses some hundredths. */
+    private static final double MOST_OTHER_CORES = 0.2;
+
     public Sample {
         Objects.requireNonNull(peer);
         Objects.requireNonNull(work);
         Objects.requireNonNull(latencyMicros);
+    }
+
+    /** True when something else ran beside it, so that it is worth little. */
+    public boolean isDisturbed() {
+        return otherCores > MOST_OTHER_CORES;
     }
 
     /** Of something that could not be measured. */

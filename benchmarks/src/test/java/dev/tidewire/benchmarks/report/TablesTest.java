@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class TablesTest {
-    private static final Environment NOWHERE = new Environment("", "", "", 1, "", "", "", "");
+    private static final Environment NOWHERE = new Environment("", "", "", 1, "", "", "", "", "");
 
     @Test
     void say_what_compression_takes_over_a_plain_connection() {
@@ -45,6 +45,26 @@ final class TablesTest {
     void say_nothing_of_how_far_one_round_is_apart() {
         assertThat(Tables.of(results(idle(Works.IDLE, 2_000)), Works.of(Works.IDLE)))
                 .containsPattern("\\| tidewire \\| +1.00 \\| +\\| +2,000 \\|");
+    }
+
+    @Test
+    void say_of_how_many_rounds_a_server_failed_and_why() {
+        Sample failed =
+                new Sample(Peers.BARE, Works.ECHO, 1, 0, 0, 0, Latency.NONE, 0, 0, 0, 0, 0, "replies are missing");
+        Results results = results(echo(1, 10), failed, echo(2, 30), echo(3, 20));
+        assertThat(Tables.of(results, Works.of(Works.ECHO))).contains("| bare (1 of 4 failed) |");
+        assertThat(Tables.ofFailures(results, Works.of(Works.ECHO))).isEqualTo("bare failed: replies are missing\n");
+    }
+
+    @Test
+    void take_the_middle_of_medians_and_the_largest_of_maxima() {
+        assertThat(Tables.of(results(echo(1, 10), echo(2, 30), echo(3, 20)), Works.of(Works.ECHO)))
+                .containsPattern("\\| +2 \\| +0 \\| +0 \\| +0 \\| +30 \\|");
+    }
+
+    private static Sample echo(double p50, double max) {
+        Latency latency = new Latency(p50, 0, 0, 0, max);
+        return new Sample(Peers.BARE, Works.ECHO, 0, 1, 1, 0, latency, 0, 0, 0, 1, 0, null);
     }
 
     private static Results results(Sample... samples) {
