@@ -97,6 +97,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     /** True when the client, of HTTP/1.0, would close unless it is told that the connection is kept. */
     private boolean keepAliveIsTold;
 
+    /** True when the client waits to be asked for the body of the request that comes next. */
+    private boolean asksFirst;
+
     private boolean headOnly;
     private int lastStatus;
     private boolean last;
@@ -189,6 +192,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             case ChannelInputShutdownEvent ended -> {
                 peerEnded = true;
                 if (!answering) finish();
+            }
+            case WholeRequests.AsksFirst asks -> {
+                asksFirst = true;
+                askForBody();
             }
             case WholeRequests.TooLong tooLong -> overLimit("maxRequestBodyBytes", 413, tooLong.why());
             case HttpWire.NotHttp notHttp -> {
@@ -301,6 +308,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     private void received(FullHttpRequest request) {
         stopClock();
+        asksFirst = false;
         DecoderResult decoded = request.decoderResult();
         if (decoded.isFailure()) {
             request.release();
@@ -386,6 +394,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             } else if (finishing || peerEnded) {
                 finish();
             } else {
+                askForBody();
                 expectRequest(options.keepAliveTimeout(), this::keptAliveLongEnough);
             }
             return;
@@ -399,6 +408,16 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         } finally {
             message.release();
         }
+    }
+
+    /** Not while an earlier request is unanswered, for the client would take this 100 for an answer to that one. */
+    private void askForBody() {
+        if (!asksFirst || answering || last || finishing || finished || peerEnded) return;
+        asksFirst = false;
+        connection
+                .channel()
+                .writeAndFlush(new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
     }
 
     private void answer(FullHttpRequest message) {

@@ -4,10 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,19 +49,30 @@ final class WholeRequests extends HttpObjectAggregator {
     }
 
     /**
-     * Asks for the body of a client that waits to be asked (RFC 9110 §10.1.1), unless it is too long: then the conversation
-     * answers, and not one byte behind the head is taken for a request. Other expectations are ignored.
+     * Leaves it to the conversation to ask for the body of a client that waits to be asked (RFC 9110 §10.1.1), for requests before
+     * this one may have to be answered first. Other expectations are ignored.
      */
     @Override
     protected @Nullable Object newContinueResponse(HttpMessage start, int maxBodyBytes, ChannelPipeline pipeline) {
-        boolean ask = HttpUtil.is100ContinueExpected(start) && !isContentLengthInvalid(start, maxBodyBytes);
-        return ask ? super.newContinueResponse(start, maxBodyBytes, pipeline) : null;
+        if (asksFirst(start) && !isContentLengthInvalid(start, maxBodyBytes)) {
+            ctx().fireUserEventTriggered(new AsksFirst());
+        }
+        return null;
+    }
+
+    private static boolean asksFirst(HttpMessage start) {
+        return start.decoderResult().isSuccess()
+                && start.protocolVersion().equals(HttpVersion.HTTP_1_1)
+                && start.headers().containsValue(HttpHeaderNames.EXPECT, HttpHeaderValues.CONTINUE, true);
     }
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
         ctx.fireUserEventTriggered(new TooLong("the body is over " + maxContentLength() + " bytes"));
     }
+
+    /** Told to the conversation when there is a request's head, and the client waits to be asked for the body. */
+    record AsksFirst() {}
 
     /** Told to the conversation in place of a request whose body is over the limit. */
     record TooLong(String why) {}

@@ -1,0 +1,59 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.connect;
+import static dev.tidewire.server.Fixture.local;
+import static dev.tidewire.server.Fixture.started;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.testkit.RawClient;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Where a request ends must be beyond doubt, or a proxy before the server takes for a body what is a request here (RFC 9112 §11.2). */
+@ExtendWith(NoLeaks.class)
+class RequestFramingTest {
+    private static final String SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+
+    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
+    private HttpServer server() {
+        return started(new HttpServer(local().build()).on(HttpServer.REQUEST, (request, response) -> {
+            heard.add(request.path() + " " + request.text());
+            response.end("done");
+        }));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'Expect: x;Expect: 100-continue'",
+        "'Expect: 100-continue;Expect: x'",
+        "'Expect: 100-continue, x'",
+        "'Expect: 100-CONTINUE'",
+    })
+    void theBodyOfAClientThatAsksFirstIsABodyWhateverElseItExpects(String headers) {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.sendText("POST / HTTP/1.1\r\nHost: h\r\n" + headers.replace(";", "\r\n") + "\r\nContent-Length: "
+                    + SMUGGLED.length() + "\r\n\r\n");
+            assertThat(client.readHttpResponse().status()).isEqualTo(100);
+            client.sendText(SMUGGLED);
+
+            assertThat(client.readHttpResponse().status()).isEqualTo(200);
+            assertThat(heard).containsExactly("/ " + SMUGGLED);
+        }
+    }
+
+    @Test
+    void anExpectationThatIsNotKnownIsIgnored() {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.sendText("POST / HTTP/1.1\r\nHost: h\r\nExpect: x\r\nContent-Length: 2\r\n\r\nhi");
+
+            assertThat(client.readHttpResponse().status()).isEqualTo(200);
+        }
+    }
+}
