@@ -27,6 +27,51 @@ class RequestFramingTest {
         }));
     }
 
+    /** The headers are parted by a semicolon. */
+    @ParameterizedTest(name = "HTTP/{0} {1}")
+    @CsvSource({
+        "1.0, 'Content-Length: 0;Content-Length: 35',          400",
+        "1.0, 'content-length: 35;CONTENT-LENGTH: 0',          400",
+        "1.0, 'Content-Length: 0;X-A: b;Content-length: 0',    400",
+        "1.0, 'Content-Length: 0, 35',                         400",
+        "1.0, 'Content-Length: 35, 35',                        400",
+        "1.1, 'Content-Length: 0;Content-Length: 35',          400",
+        "1.1, 'Content-Length: 35;Content-Length: 35',         400",
+        "1.1, 'Content-Length: 0, 35',                         400",
+        "1.0, 'Transfer-Encoding: chunked',                    400",
+        "1.0, 'Transfer-Encoding: chunked;Content-Length: 35', 400",
+        "1.1, 'Transfer-Encoding: chunked;Content-Length: 35', 400",
+        "1.1, 'Transfer-Encoding: chunked, chunked',           400",
+        "1.1, 'Transfer-Encoding: chunked;Transfer-Encoding: chunked', 400",
+        "1.1, 'Transfer-Encoding: chunked, gzip',              400",
+        "1.1, 'Transfer-Encoding: chunked;Transfer-Encoding: gzip', 400",
+        "1.1, 'Transfer-Encoding: xchunked',                   400",
+    })
+    void aRequestWhoseEndIsInDoubtIsRefused(String version, String headers, int status) {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.sendText("POST / HTTP/" + version + "\r\nHost: h\r\nConnection: keep-alive\r\n"
+                    + headers.replace(";", "\r\n") + "\r\n\r\n0\r\n\r\n" + SMUGGLED);
+
+            assertThat(client.readHttpResponse().status()).isEqualTo(status);
+            client.expectEof();
+            assertThat(heard).isEmpty();
+        }
+    }
+
+    @Test
+    void eachRequestHasALengthOfItsOwn() {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            String head = "POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: ";
+            client.sendText(head + "2\r\n\r\nhi" + head + "5\r\n\r\nthere");
+
+            client.readHttpResponse();
+            client.readHttpResponse();
+            assertThat(heard).containsExactly("/ hi", "/ there");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'Expect: x;Expect: 100-continue'",

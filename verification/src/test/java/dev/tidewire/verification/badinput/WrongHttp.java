@@ -42,6 +42,10 @@ final class WrongHttp {
                 row("`Content-Length: +5`", POST + "Content-Length: +5\r\n\r\nhello", 400),
                 row("`Content-Length: 5, 6`", POST + "Content-Length: 5, 6\r\n\r\nhello", 400),
                 row("two lengths that differ", POST + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 400),
+                row(
+                        "the same in HTTP/1.0",
+                        "POST / HTTP/1.0\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+                        400),
                 row("a length over 64 bits", POST + "Content-Length: 99999999999999999999\r\n\r\n", 400),
                 row(
                         "both a length and chunks (RFC 9112 §6.1)",

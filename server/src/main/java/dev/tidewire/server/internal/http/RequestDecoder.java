@@ -4,11 +4,33 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.util.AsciiString;
 
-/** Netty's, but for the eight bytes that it takes for the body of a handshake of hixie-76, and that are the next request's first. */
+/**
+ * Netty's, but for where a body ends: it takes eight bytes for the body of a handshake of hixie-76, which are the next request's first,
+ * and of several lengths in HTTP/1.0 the first.
+ */
 final class RequestDecoder extends HttpRequestDecoder {
+    private int lengths;
+
     RequestDecoder(HttpDecoderConfig limits) {
         super(limits);
+    }
+
+    @Override
+    protected HttpMessage createMessage(String[] initialLine) throws Exception {
+        lengths = 0;
+        return super.createMessage(initialLine);
+    }
+
+    /** RFC 9112 §6.3: where there are two lengths, whoever passed the request on may have believed the other. */
+    @Override
+    protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+        AsciiString name = super.splitHeaderName(line, start, length);
+        if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name) && ++lengths > 1) {
+            throw new IllegalArgumentException("more than one Content-Length");
+        }
+        return name;
     }
 
     /** RFC 9112 §6.3: a request that says nothing of a body has none. */
