@@ -46,6 +46,9 @@ class RequestFramingTest {
         "1.1, 'Transfer-Encoding: chunked, gzip',              400",
         "1.1, 'Transfer-Encoding: chunked;Transfer-Encoding: gzip', 400",
         "1.1, 'Transfer-Encoding: xchunked',                   400",
+        "1.1, 'Transfer-Encoding: gzip, chunked',              501",
+        "1.1, 'Transfer-Encoding: gzip;Transfer-Encoding: chunked', 501",
+        "1.1, 'Transfer-Encoding: identity, Chunked',          501",
     })
     void aRequestWhoseEndIsInDoubtIsRefused(String version, String headers, int status) {
         try (HttpServer server = server();

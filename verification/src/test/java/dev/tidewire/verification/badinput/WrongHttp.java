@@ -52,6 +52,7 @@ final class WrongHttp {
                         POST + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                         400),
                 row("a transfer coding other than chunks", POST + "Transfer-Encoding: gzip\r\n\r\n", 400),
+                row("a transfer coding before chunks", POST + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
                 row("chunks that are not the last coding", POST + "Transfer-Encoding: chunked, gzip\r\n\r\n", 400),
                 row("a chunk size that is no number", POST + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
                 row("a chunk size below zero", POST + "Transfer-Encoding: chunked\r\n\r\n-5\r\n", 400),

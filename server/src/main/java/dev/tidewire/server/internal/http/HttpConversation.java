@@ -425,6 +425,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             refuse(505, "this server speaks HTTP/1.1", Map.of());
             return;
         }
+        // Netty has taken the header away where it says chunked and no more.
+        if (message.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            refuse(501, "there must be no transfer coding but chunked (RFC 9112 §6.1)", Map.of());
+            return;
+        }
         IncomingRequest request;
         try {
             request = new IncomingRequest(connection, message, clientOf(message));
