@@ -687,6 +687,37 @@ class HttpTest {
         }
     }
 
+    /** Whether it begins in the read that brought the one before, or later. */
+    @ParameterizedTest
+    @CsvSource({"'', 'GET /half HT'", "'GET /half HT', ''", "'', 'POST / HTTP/1.1\nHost: h\nContent-Length: 9\n\nhalf'"
+    })
+    void aRequestOfAKeptConnectionThatDoesNotComeWholeIsTimedOut(String withTheFirst, String later) {
+        try (HttpServer server =
+                        server(local().keepAliveTimeout(Duration.ofSeconds(1)).build());
+                RawClient client = connect(server)) {
+            client.sendText("GET / HTTP/1.1\r\nHost: h\r\n\r\n" + withTheFirst);
+            assertThat(client.readHttpResponse().status()).isEqualTo(200);
+            client.sendText(later.replace("\n", "\r\n"));
+
+            RawResponse late = client.readHttpResponse();
+            assertThat(late.status()).isEqualTo(408);
+            assertThat(late.text()).isEqualTo("no whole request within 1 s\n");
+            client.expectEof();
+            assertThat(server.counters()).containsEntry("limit.keepAliveTimeout", 1L);
+        }
+    }
+
+    @Test
+    void anEmptyLineBeginsNoRequest() {
+        try (HttpServer server =
+                        server(local().keepAliveTimeout(Duration.ofMillis(50)).build());
+                RawClient client = connect(server)) {
+            client.sendText("GET / HTTP/1.1\r\nHost: h\r\n\r\n\r\n");
+            assertThat(client.readHttpResponse().status()).isEqualTo(200);
+            client.expectEof();
+        }
+    }
+
     @Test
     void aWebSocketServerWithoutRequestHandlerRefusesPlainRequests() {
         try (WebSocketServer server = started(echo(local().build()));

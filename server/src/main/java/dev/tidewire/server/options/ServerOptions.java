@@ -801,7 +801,10 @@ public final class ServerOptions {
             return this;
         }
 
-        /** Time an HTTP connection may wait for its next request before it is closed. Default 60 s. */
+        /**
+         * Time an HTTP connection may wait for its next request to begin before it is closed, and time the client has from there to
+         * send it whole, else it gets 408. Default 60 s.
+         */
         public Builder keepAliveTimeout(Duration keepAliveTimeout) {
             this.keepAliveTimeout = positive(keepAliveTimeout, "keepAliveTimeout");
             return this;

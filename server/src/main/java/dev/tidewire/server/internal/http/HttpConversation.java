@@ -69,7 +69,6 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
 
-    private static final String DECODER = "decoder";
     private static final String COLLECTOR = "collector";
 
     /** About what a header of a request costs in memory. */
@@ -84,12 +83,16 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     /** The peer, or whom the PROXY protocol told. */
     private final SocketAddress sender;
 
+    private final RequestDecoder decoder;
     private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
     /** What those that wait take in memory. */
     private long waitingBytes;
 
     private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
     private @Nullable Deadline deadline;
+    /** True while {@link #deadline} is for a request that has not begun. */
+    private boolean idle;
+
     private @Nullable Deadline responseDeadline;
     private @Nullable Runnable whenAnswered;
     private boolean answering;
@@ -123,6 +126,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         sender = connection.remoteAddress();
         ClientAddress header = new ClientAddress(options.trustedProxies(), options.forwardedHeader());
         clients = header.believes(sender) ? header : null;
+        decoder = new RequestDecoder(new HttpDecoderConfig()
+                .setMaxInitialLineLength(options.maxRequestHeadBytes())
+                .setMaxHeaderSize(options.maxRequestHeadBytes()));
     }
 
     /** Begins on a connection that was just accepted. */
@@ -130,14 +136,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             Connection connection, ServerOptions options, HttpEvents events, @Nullable ProtocolSwitch upgrade) {
         HttpConversation conversation = new HttpConversation(connection, options, events, upgrade);
         connection.converse(conversation);
-        HttpDecoderConfig limits = new HttpDecoderConfig()
-                .setMaxInitialLineLength(options.maxRequestHeadBytes())
-                .setMaxHeaderSize(options.maxRequestHeadBytes());
         connection
                 .channel()
                 .pipeline()
                 .addLast(new HttpWire(connection))
-                .addLast(DECODER, new RequestDecoder(limits))
+                .addLast(conversation.decoder)
                 .addLast(new HttpResponseEncoder())
                 .addLast(COLLECTOR, new WholeRequests(options.maxRequestBodyBytes()))
                 .addLast(conversation);
@@ -184,6 +187,15 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         } else {
             ReferenceCountUtil.release(message);
         }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (idle && decoder.hasBegun()) {
+            stopClock();
+            expectNext();
+        }
+        ctx.fireChannelReadComplete();
     }
 
     @Override
@@ -319,6 +331,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             request.release();
             return;
         }
+        decoder.requestEnds();
         if (upgrade != null && upgrade.isAskedBy(new HttpHead(request))) stopReadingHttp();
         waiting.add(request);
         waitingBytes += weight(request);
@@ -395,7 +408,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 finish();
             } else {
                 askForBody();
-                expectRequest(options.keepAliveTimeout(), this::keptAliveLongEnough);
+                expectNext();
             }
             return;
         }
@@ -513,12 +526,18 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         stopClock();
         ChannelPipeline pipeline = connection.channel().pipeline();
         pipeline.remove(COLLECTOR);
-        pipeline.remove(DECODER);
+        pipeline.remove(decoder);
     }
 
     private void closeWhenAnswered() {
         finishing = true;
         if (!answering) finish();
+    }
+
+    /** Waits for the next request to begin, or to be whole when it has begun. */
+    private void expectNext() {
+        idle = !decoder.hasBegun();
+        expectRequest(options.keepAliveTimeout(), idle ? this::keptAliveLongEnough : this::requestTimedOut);
     }
 
     private void keptAliveLongEnough() {
@@ -534,9 +553,17 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     private void handshakeTimedOut() {
+        timedOut("handshakeTimeout", options.handshakeTimeout());
+    }
+
+    private void requestTimedOut() {
+        timedOut("keepAliveTimeout", options.keepAliveTimeout());
+    }
+
+    private void timedOut(String option, Duration atMost) {
         headOnly = false;
-        connection.counters().count("limit.handshakeTimeout");
-        refuse(408, "no whole request within " + options.handshakeTimeout().toSeconds() + " s", Map.of());
+        connection.counters().count("limit." + option);
+        refuse(408, "no whole request within " + atMost.toSeconds() + " s", Map.of());
     }
 
     private void expectRequest(Duration atMost, Runnable otherwise) {
@@ -567,6 +594,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     private void stopClock() {
+        idle = false;
         if (deadline == null) return;
         deadline.cancel();
         deadline = null;

@@ -1,10 +1,14 @@
 package dev.tidewire.server.internal.http;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.util.AsciiString;
+import io.netty.util.ByteProcessor;
+import java.util.List;
 
 /**
  * Netty's, but for where a body ends: it takes eight bytes for the body of a handshake of hixie-76, which are the next request's first,
@@ -12,9 +16,26 @@ import io.netty.util.AsciiString;
  */
 final class RequestDecoder extends HttpRequestDecoder {
     private int lengths;
+    private boolean begun;
 
     RequestDecoder(HttpDecoderConfig limits) {
         super(limits);
+    }
+
+    /** True from the first byte of a request until {@link #requestEnds}; an empty line before it is none. */
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** The request that was read is whole, or given up. */
+    void requestEnds() {
+        begun = false;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+        if (!begun) begun = in.forEachByte(ByteProcessor.FIND_NON_CRLF) >= 0;
+        super.decode(ctx, in, out);
     }
 
     @Override
