@@ -718,6 +718,51 @@ class HttpTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'Host: h\nX-A : b\n\n', 400",
+        "'Host: h\nX-A: b\nContent-Length: 11\n\n', 413",
+        "'Host: h\nTransfer-Encoding: gzip, chunked\n\n0\n\n', 501",
+        "'Host: a b\n\n', 400",
+        "'Host: ha', 408",
+    })
+    void theRefusalOfHeadHasNoBody(String headers, int status) {
+        var options = local().maxRequestBodyBytes(10);
+        if (status == 408) options.handshakeTimeout(Duration.ofMillis(500));
+        try (HttpServer server = server(options.build());
+                RawClient client = connect(server)) {
+            client.sendText("HEAD / HTTP/1.1\r\n" + headers.replace("\n", "\r\n"));
+
+            RawResponse refused = client.readHttpHead();
+            assertThat(refused.status()).isEqualTo(status);
+            assertThat(refused.header("Content-Length"))
+                    .hasValueSatisfying(length -> assertThat(length).isNotEqualTo("0"));
+            client.expectEof();
+        }
+    }
+
+    @Test
+    void theRefusalOfLongHeadersOfHeadHasNoBody() {
+        try (HttpServer server = server(local().maxRequestHeadBytes(1024).build());
+                RawClient client = connect(server)) {
+            client.sendText("HEAD / HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(2000) + "\r\n\r\n");
+
+            assertThat(client.readHttpHead().status()).isEqualTo(431);
+            client.expectEof();
+        }
+    }
+
+    @Test
+    void theRefusalOfGarbageBehindHeadHasABody() {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.sendText("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nnonsense\r\n\r\n");
+            client.readHttpHead();
+
+            assertThat(client.readHttpResponse().text()).isEqualTo("this is not a well-formed HTTP/1.1 request\n");
+        }
+    }
+
     @Test
     void aWebSocketServerWithoutRequestHandlerRefusesPlainRequests() {
         try (WebSocketServer server = started(echo(local().build()));

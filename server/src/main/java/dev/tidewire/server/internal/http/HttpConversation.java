@@ -366,8 +366,9 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private void refuseInTurn(int status, String reason) {
         stopReadingHttp();
         refusing = true;
+        boolean head = decoder.isHead();
         Runnable refusal = () -> {
-            headOnly = false;
+            headOnly = head;
             refuse(status, reason, Map.of());
         };
         if (answering) {
@@ -561,7 +562,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     }
 
     private void timedOut(String option, Duration atMost) {
-        headOnly = false;
+        headOnly = decoder.isHead();
         connection.counters().count("limit." + option);
         refuse(408, "no whole request within " + atMost.toSeconds() + " s", Map.of());
     }

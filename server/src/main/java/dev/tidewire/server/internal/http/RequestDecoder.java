@@ -17,6 +17,7 @@ import java.util.List;
 final class RequestDecoder extends HttpRequestDecoder {
     private int lengths;
     private boolean begun;
+    private boolean head;
 
     RequestDecoder(HttpDecoderConfig limits) {
         super(limits);
@@ -27,9 +28,15 @@ final class RequestDecoder extends HttpRequestDecoder {
         return begun;
     }
 
+    /** True when the request that has begun is known to be HEAD. */
+    boolean isHead() {
+        return head;
+    }
+
     /** The request that was read is whole, or given up. */
     void requestEnds() {
         begun = false;
+        head = false;
     }
 
     @Override
@@ -41,6 +48,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     @Override
     protected HttpMessage createMessage(String[] initialLine) throws Exception {
         lengths = 0;
+        head = initialLine[0].equals("HEAD");
         return super.createMessage(initialLine);
     }
 
