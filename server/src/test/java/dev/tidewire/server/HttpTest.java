@@ -9,6 +9,7 @@ import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.summary;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -760,6 +761,18 @@ class HttpTest {
             client.readHttpHead();
 
             assertThat(client.readHttpResponse().text()).isEqualTo("this is not a well-formed HTTP/1.1 request\n");
+        }
+    }
+
+    /** What a browser sends beyond RFC 3986 is let through. */
+    @ParameterizedTest
+    @CsvSource({"0x01, 400", "0x1F, 400", "0x7F, 400", "0x80, 400", "0xFF, 400", "0x7C, 200", "0x5E, 200", "0x7E, 200"})
+    void aTargetIsMadeOfVisibleAscii(int character, int status) {
+        try (HttpServer server = server();
+                RawClient client = connect(server)) {
+            client.send(("GET /a?b=" + (char) character + " HTTP/1.1\r\nHost: h\r\n\r\n").getBytes(ISO_8859_1));
+
+            assertThat(client.readHttpResponse().status()).isEqualTo(status);
         }
     }
 

@@ -23,6 +23,7 @@ final class WrongHttp {
                 row("a target that is no path", "GET index.html HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
                 row("`*` for what is not `OPTIONS`", "GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
                 row("a target with a fragment", "GET /#top HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+                row("a target with a control character", "GET /\7 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
                 row("a URI of another scheme", "GET ftp://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
                 row(
                         "a URI with a user before its host (RFC 9110 §4.2.4)",
