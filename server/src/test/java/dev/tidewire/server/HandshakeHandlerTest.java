@@ -322,4 +322,17 @@ class HandshakeHandlerTest {
             assertThat(take(mistakes)).hasMessage("all refused");
         }
     }
+
+    @Test
+    void anUpgradeRejectedWith426SaysWhatToUpgradeTo() {
+        try (var server = started(echo(local().build()).on(HANDSHAKE, (request, upgrade) -> upgrade.reject(426)));
+                RawClient client = connect(server)) {
+            RawResponse response =
+                    client.sendText(RawClient.upgradeRequest("/")).readHttpResponse();
+
+            assertThat(response.status()).isEqualTo(426);
+            assertThat(response.header("Upgrade")).contains("websocket");
+            assertThat(response.headers().get("connection")).containsExactlyInAnyOrder("close", "upgrade");
+        }
+    }
 }

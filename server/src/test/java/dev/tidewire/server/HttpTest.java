@@ -776,6 +776,37 @@ class HttpTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"keep, upgrade", "close, 'close,upgrade'"})
+    void aResponseThatNamesAProtocolToUpgradeToSaysSoInConnection(String want, String expected) {
+        RequestHandler handler = (request, response) ->
+                response.status(426).header("Upgrade", "TLS/1.2").end("speak TLS");
+        try (HttpServer server = started(new HttpServer(local().build()).on(HttpServer.REQUEST, handler));
+                RawClient client = connect(server)) {
+            client.sendText("GET / HTTP/1.1\r\nHost: h\r\nConnection: " + want + "\r\n\r\n");
+
+            RawResponse response = client.readHttpResponse();
+            assertThat(response.headers().get("connection")).containsExactlyInAnyOrder(expected.split(","));
+            assertThat(response.header("Upgrade")).contains("TLS/1.2");
+        }
+    }
+
+    @Test
+    void aWebSocketServerThatRequiresAnUpgradeNamesIt() {
+        WebSocketServer both = echo(local().build())
+                .on(
+                        HttpServer.REQUEST,
+                        (request, response) -> response.status(426).end("speak WebSocket"));
+        try (WebSocketServer server = started(both);
+                RawClient client = connect(server)) {
+            RawResponse response = get(client, "/");
+
+            assertThat(response.header("Upgrade")).contains("websocket");
+            assertThat(response.header("Connection")).hasValue("upgrade");
+            client.upgrade();
+        }
+    }
+
     @Test
     void aWebSocketServerWithoutRequestHandlerRefusesPlainRequests() {
         try (WebSocketServer server = started(echo(local().build()));

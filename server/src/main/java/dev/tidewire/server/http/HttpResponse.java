@@ -20,7 +20,8 @@ public interface HttpResponse {
 
     /**
      * Sets a header, in place of values set before. {@code Content-Length}, {@code Transfer-Encoding} and {@code
-     * Connection} are the server's to say.
+     * Connection} are the server's to say; the last names {@code Upgrade} when that is set. A server that speaks WebSocket sets it
+     * with status 426 when the application has not.
      *
      * @throws IllegalArgumentException for a name or value that may not stand in a header (RFC 9110 §5), and for the three
      *     headers above

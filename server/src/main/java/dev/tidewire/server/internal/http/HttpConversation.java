@@ -261,7 +261,6 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     public void refuse(int status, String reason, Map<String, String> headers) {
         HttpHeaders all = new DefaultHttpHeaders();
         headers.forEach(all::set);
-        if (headers.containsKey("Upgrade")) all.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
         refuse(status, reason + "\n", all);
     }
 
@@ -502,6 +501,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         } else if (keepAliveIsTold) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
+        sayUpgrade(response);
         FullHttpResponse sent = headOnly || bodiless ? response.replace(Unpooled.EMPTY_BUFFER) : response;
         connection.channel().writeAndFlush(sent).addListener(written -> {
             if (!written.isSuccess()) {
@@ -513,6 +513,17 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             }
         });
         connection.cutOffUnlessTaken(options.keepAliveTimeout());
+    }
+
+    /** RFC 9110 §15.5.22: with 426 goes what to upgrade to; §7.8: with that, word of it in Connection. */
+    private void sayUpgrade(FullHttpResponse response) {
+        HttpHeaders headers = response.headers();
+        if (upgrade != null && response.status().code() == 426 && !headers.contains(HttpHeaderNames.UPGRADE)) {
+            headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+        }
+        if (headers.contains(HttpHeaderNames.UPGRADE)) {
+            headers.add(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        }
     }
 
     private void answered() {
