@@ -648,7 +648,9 @@ class HttpTest {
             client.sendText("GET /later HTTP/1.1\r\nHost: h\r\n\r\n").halfClose();
             take(responses).end("at last");
 
-            assertThat(client.readHttpResponse().text()).isEqualTo("at last");
+            RawResponse last = client.readHttpResponse();
+            assertThat(last.text()).isEqualTo("at last");
+            assertThat(last.header("Connection")).contains("close");
             client.expectEof();
             assertThat(take(heard)).isEqualTo("1000 CLIENT clean");
         }

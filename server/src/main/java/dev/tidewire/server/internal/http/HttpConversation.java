@@ -351,6 +351,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         return next;
     }
 
+    private boolean nothingWaits() {
+        return waiting.isEmpty() && whenAnswered == null;
+    }
+
     private static int weight(FullHttpRequest request) {
         return request.content().readableBytes()
                 + HEADER_BYTES * request.headers().size();
@@ -454,7 +458,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
             refuse(429, "too many connections of this address", Map.of("Retry-After", "10"));
             return;
         }
-        if (last && waiting.isEmpty() && whenAnswered == null && upgrade != null) {
+        if (last && nothingWaits() && upgrade != null) {
             upgrade.answer(connection, this, request, new HttpHead(message));
         } else if (!isHostClear(message)) {
             refuse(
@@ -495,7 +499,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         response.headers().set(HttpHeaderNames.DATE, HTTP_DATE.format(Instant.now()));
         boolean bodiless = response.status().code() == 204 || response.status().code() == 304;
         if (!bodiless) HttpUtil.setContentLength(response, response.content().readableBytes());
-        boolean close = !keepAlive || finishing || closedByUs;
+        boolean close = !keepAlive || finishing || closedByUs || (peerEnded && nothingWaits());
         if (close) {
             response.headers().add(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         } else if (keepAliveIsTold) {
