@@ -61,7 +61,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpConversation extends ChannelInboundHandlerAdapter implements Conversation {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
-    /** Requests sent ahead of their answers before the socket is no longer read. */
+    /** Requests sent ahead of their answers that may wait; past it no more are read until half of them are answered. */
     private static final int MAX_PIPELINED = 16;
 
     /** The form of RFC 9110 §5.6.7. */
@@ -84,9 +84,12 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private final SocketAddress sender;
 
     private final RequestDecoder decoder;
+    private final HttpWire wire;
     private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
     /** What those that wait take in memory. */
     private long waitingBytes;
+    /** True from when too many wait, or too much, until half of that does. */
+    private boolean full;
 
     private final ArrayDeque<ByteBuf> behindUpgrade = new ArrayDeque<>(0);
     private @Nullable Deadline deadline;
@@ -126,9 +129,11 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         sender = connection.remoteAddress();
         ClientAddress header = new ClientAddress(options.trustedProxies(), options.forwardedHeader());
         clients = header.believes(sender) ? header : null;
-        decoder = new RequestDecoder(new HttpDecoderConfig()
+        HttpDecoderConfig limits = new HttpDecoderConfig()
                 .setMaxInitialLineLength(options.maxRequestHeadBytes())
-                .setMaxHeaderSize(options.maxRequestHeadBytes()));
+                .setMaxHeaderSize(options.maxRequestHeadBytes());
+        decoder = new RequestDecoder(limits, () -> full);
+        wire = new HttpWire(connection, decoder);
     }
 
     /** Begins on a connection that was just accepted. */
@@ -139,7 +144,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         connection
                 .channel()
                 .pipeline()
-                .addLast(new HttpWire(connection))
+                .addLast(conversation.wire)
                 .addLast(conversation.decoder)
                 .addLast(new HttpResponseEncoder())
                 .addLast(COLLECTOR, new WholeRequests(options.maxRequestBodyBytes()))
@@ -176,6 +181,16 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     @Override
     public boolean isOurTurn() {
         return answering;
+    }
+
+    @Override
+    public boolean hasUnread() {
+        return decoder.hasStopped();
+    }
+
+    @Override
+    public void readUnread() {
+        wire.goOn();
     }
 
     @Override
@@ -337,7 +352,8 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
         if (!answering) answerNext();
         boolean tooMany = waiting.size() > MAX_PIPELINED;
         boolean tooLong = waitingBytes > options.maxPendingBytes();
-        if (!tooMany && !tooLong && !upgradeWaits()) return;
+        full = tooMany || tooLong;
+        if (!full && !upgradeWaits()) return;
         if (!connection.pauseReading(Connection.Pause.PROTOCOL)) return;
         if (tooMany) connection.counters().count("limit.maxPipelined");
         if (tooLong) connection.counters().count("limit.maxPendingBytes");
@@ -346,8 +362,10 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
     private @Nullable FullHttpRequest nextWaiting() {
         FullHttpRequest next = waiting.poll();
         if (next != null) waitingBytes -= weight(next);
-        boolean room = waiting.size() <= MAX_PIPELINED && waitingBytes <= options.maxPendingBytes() / 2;
-        if (room && !last) connection.resumeReading(Connection.Pause.PROTOCOL);
+        if (waiting.size() <= MAX_PIPELINED / 2 && waitingBytes <= options.maxPendingBytes() / 2) {
+            full = false;
+            if (!last) connection.resumeReading(Connection.Pause.PROTOCOL);
+        }
         return next;
     }
 

@@ -3,20 +3,47 @@ package dev.tidewire.server.internal.http;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.OwnBytes;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between the socket and the HTTP codec: counts bytes both ways, and sorts out peers whose very first byte cannot begin
  * a request, such as TLS clients and port scans, before the codec waits for the end of a line that never comes.
+ *
+ * <p>The end of the peer's half waits here while the decoder has stopped, for that would throw away what it has kept.
  */
 final class HttpWire extends ChannelDuplexHandler {
     private final Connection connection;
+    private final RequestDecoder decoder;
+    private @Nullable ChannelInputShutdownEvent end;
     private boolean begun;
 
-    HttpWire(Connection connection) {
+    HttpWire(Connection connection, RequestDecoder decoder) {
         this.connection = connection;
+        this.decoder = decoder;
+    }
+
+    /** Has the decoder read what it has kept, up to where it stops again. */
+    void goOn() {
+        ChannelHandlerContext ctx = connection.channel().pipeline().context(this);
+        ctx.fireChannelRead(Unpooled.EMPTY_BUFFER);
+        ctx.fireChannelReadComplete();
+        if (end == null || decoder.hasStopped()) return;
+        ctx.fireUserEventTriggered(end);
+        end = null;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (decoder.hasStopped() && event instanceof ChannelInputShutdownEvent last) {
+            end = last;
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
     }
 
     @Override

@@ -9,18 +9,29 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.util.AsciiString;
 import io.netty.util.ByteProcessor;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
- * Netty's, but for where a body ends: it takes eight bytes for the body of a handshake of hixie-76, which are the next request's first,
+ * Reads requests as long as there is room for them. What comes then it keeps as it came.
+ *
+ * <p>It is Netty's, but for where a body ends: it takes eight bytes for the body of a handshake of hixie-76, which are the next request's first,
  * and of several lengths in HTTP/1.0 the first.
  */
 final class RequestDecoder extends HttpRequestDecoder {
+    private final BooleanSupplier full;
+    private boolean stopped;
     private int lengths;
     private boolean begun;
     private boolean head;
 
-    RequestDecoder(HttpDecoderConfig limits) {
+    RequestDecoder(HttpDecoderConfig limits, BooleanSupplier full) {
         super(limits);
+        this.full = full;
+    }
+
+    /** True when it has kept something; when there is room it goes on with the next bytes that it is given, be they none. */
+    boolean hasStopped() {
+        return stopped;
     }
 
     /** True from the first byte of a request until {@link #requestEnds}; an empty line before it is none. */
@@ -41,8 +52,16 @@ final class RequestDecoder extends HttpRequestDecoder {
 
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+        stopped = full.getAsBoolean();
+        if (stopped) return;
         if (!begun) begun = in.forEachByte(ByteProcessor.FIND_NON_CRLF) >= 0;
         super.decode(ctx, in, out);
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext ctx) throws Exception {
+        stopped = false;
+        super.handlerRemoved0(ctx);
     }
 
     @Override
