@@ -13,6 +13,7 @@ import dev.tidewire.server.http.HttpResponse;
 import dev.tidewire.server.options.TlsProvider;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -155,6 +156,32 @@ class PipeliningTest {
 
             expectAnswers(client, 100);
             client.expectEof();
+        }
+    }
+
+    /** A read nearly always ends in the middle of one. */
+    @OnEveryTransport
+    void bodiesAreNotReadWhileTooMuchWaits(Transport transport) {
+        String post = "POST /n HTTP/1.1\r\nHost: h\r\nContent-Length: 30000\r\n\r\n" + "x".repeat(30_000);
+        HttpServer http = new HttpServer(
+                local().transport(transport).maxPendingBytes(100_000).build());
+        try (HttpServer server = started(http.on(HttpServer.REQUEST, this::handle));
+                RawClient client = connect(server)) {
+            client.sendText(LATER);
+            HttpResponse first = take(responses);
+            Thread.startVirtualThread(() -> {
+                try {
+                    client.sendText(post.repeat(1000));
+                } catch (UncheckedIOException ended) {
+                    // With the connection.
+                }
+            });
+
+            assertThat(settled(() -> server.clientInfo(1).orElseThrow().bytesReceived()))
+                    .isLessThan(1 << 20);
+            first.end("at last");
+            assertThat(client.readHttpResponse().text()).isEqualTo("at last");
+            expectAnswers(client, 1000);
         }
     }
 }

@@ -62,6 +62,12 @@ final class HttpWire extends ChannelDuplexHandler {
         ctx.fireChannelRead(bytes);
     }
 
+    /** Decoders ask for more when what was read is not yet a message, be the socket to be read or not. */
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        if (ctx.channel().config().isAutoRead()) ctx.read();
+    }
+
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof ByteBuf bytes && bytes.isReadable()) {
