@@ -3,6 +3,7 @@ package dev.tidewire.server.internal.engine;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,11 @@ final class HeldFrames {
             return other.frame;
         }
         return openAtFront ? null : oldestMessage();
+    }
+
+    /** Lends the whole messages, the one that has waited longest first. */
+    Iterator<ByteBuf> messages() {
+        return messages.stream().map(held -> held.frame).iterator();
     }
 
     /** Gives the whole message that has waited longest; null when none waits. */

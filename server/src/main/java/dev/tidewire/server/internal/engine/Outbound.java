@@ -10,6 +10,7 @@ import io.netty.channel.unix.FileDescriptor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -347,16 +348,21 @@ public final class Outbound implements ChannelFutureListener {
             int needed = over > 0 ? over : bytes; // for it is the server's budget that has no room
             if (needed > held.messageBytes()) return SendResult.DROPPED;
             int freed = 0;
-            for (ByteBuf oldest = held.oldestMessage(); oldest != null; oldest = held.oldestMessage()) {
-                freed += oldest.readableBytes();
-                oldest.release();
-                gaveWay.run();
+            int count = 0;
+            for (Iterator<ByteBuf> oldest = held.messages(); result == SendResult.DROPPED && oldest.hasNext(); count++) {
+                freed += oldest.next().readableBytes();
                 // The budget may need more of them than the bound does.
                 if (freed >= needed) result = exchange(bytes, freed, maxBytes, true);
-                if (result != SendResult.DROPPED) return result;
             }
-            unreserve(freed);
+            if (result != SendResult.DROPPED) giveWay(held, count, gaveWay);
             return result;
+        }
+    }
+
+    private static void giveWay(HeldFrames held, int count, Runnable gaveWay) {
+        for (int i = 0; i < count; i++) {
+            Objects.requireNonNull(held.oldestMessage()).release();
+            gaveWay.run();
         }
     }
 

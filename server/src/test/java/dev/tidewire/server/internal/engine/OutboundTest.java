@@ -278,6 +278,21 @@ class OutboundTest {
         assertThat(a.queuedBytes()).isEqualTo(15 * 4000);
     }
 
+    @Test
+    void noneGivesWayWhenTheBudgetHasNoRoomAllTheSame() {
+        Outbound a = connection(frame -> {});
+        a.holdBack();
+        a.reserve(Piece.WHOLE, 50_000, MOST); // under way
+        for (int i = 0; i < 3; i++) send(a, 4000);
+        share.takeAnyway(300);
+
+        SendResult result = a.reserveFromOldest(20_000, 75_000, () -> arrived.add("gave way"));
+
+        assertThat(result).isEqualTo(SendResult.DROPPED);
+        assertThat(arrived).isEmpty();
+        assertThat(a.queuedBytes()).isEqualTo(62_000);
+    }
+
     /** Waits for room in a thread of its own, and until it does. */
     private CompletableFuture<SendResult> sendWhenRoom(Outbound outbound, int bytes, boolean fails)
             throws InterruptedException {
