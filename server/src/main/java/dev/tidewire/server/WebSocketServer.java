@@ -168,8 +168,9 @@ public final class WebSocketServer extends HttpServer {
      * Sends one frame; the bytes are copied before this returns.
      *
      * <p>A message may be sent in fragments: a first frame with {@code fin} false, then {@code CONTINUATION} frames of which the
-     * last has {@code fin} true. Whole messages that other threads push meanwhile wait for the last; pings do not. A fragment
-     * that was {@code DROPPED} may be pushed again. {@code CLOSE} does what {@link #disconnect} does.
+     * last has {@code fin} true. Whole messages that are pushed meanwhile wait for the last, in half of the queue, and are
+     * {@code DROPPED} where that is full; pings do not wait. A fragment that was {@code DROPPED} may be pushed again. {@code CLOSE}
+     * does what {@link #disconnect} does.
      *
      * <p>For a client that has not made room, the {@code slowConsumer} option says what becomes of the message or the connection; a
      * control frame is just {@code DROPPED}, and so is everything that could never fit into {@code maxQueuedBytes}.
@@ -290,7 +291,8 @@ public final class WebSocketServer extends HttpServer {
     /**
      * Sends one frame as {@link #push(long, byte[], Opcode, boolean)} does, but waits for room, and returns when the frame has been put
      * into the connection's queue. Who waits is served in order; messages that others push meanwhile without waiting are
-     * {@code DROPPED} rather than let past. A control frame does not wait.
+     * {@code DROPPED} rather than let past, but for whole ones that are to come behind a message of which this is a fragment. A control
+     * frame does not wait.
      *
      * <p>For virtual threads and workers: an event loop must not wait.
      *

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidewire.protocol.Opcode;
+import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.options.ListenerOptions;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
@@ -50,6 +51,30 @@ class PushStreamTest {
             assertThat(most.join()).isLessThanOrEqualTo(100_000);
             server.push(fd, "next");
             client.expectText("next");
+        }
+    }
+
+    @Test
+    void wholeMessagesThatArePushedMeanwhileWaitForItsEnd() {
+        try (var server = started(listening(local().maxQueuedBytes(100_000).build(), fds));
+                RawClient client = Stuck.open(server)) {
+            long fd = take(fds);
+            CompletableFuture<Integer> streaming = CompletableFuture.supplyAsync(() -> stream(server, fd, 4 << 20));
+            Fixture.settled(() -> server.queuedBytes(fd));
+
+            int held = 0;
+            SendResult result;
+            while ((result = server.push(fd, Stuck.numbered(held))) != SendResult.DROPPED) {
+                assertThat(result).isEqualTo(SendResult.QUEUED);
+                held++;
+            }
+
+            assertThat(held * Stuck.FRAME_BYTES).isBetween(50_000 - Stuck.FRAME_BYTES, 50_000);
+            assertThat(client.readMessage().payload()).hasSize(4 << 20);
+            for (int i = 0; i < held; i++) {
+                assertThat(Stuck.numberOf(client.readFrame().payload())).isEqualTo(i);
+            }
+            assertThat(streaming.join()).isLessThanOrEqualTo(100_000);
         }
     }
 
@@ -98,7 +123,7 @@ class PushStreamTest {
             RawClient client = open(server);
             long fd = take(fds);
             CompletableFuture<Integer> most = CompletableFuture.supplyAsync(() -> stream(server, fd, 20 << 20));
-            Fixture.until(() -> server.queuedBytes(fd) > 50_000);
+            Fixture.until(() -> server.queuedBytes(fd) > 30_000);
             client.reset();
 
             assertThatThrownBy(most::join).hasRootCauseInstanceOf(IOException.class);

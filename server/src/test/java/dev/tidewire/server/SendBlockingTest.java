@@ -281,6 +281,25 @@ class SendBlockingTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(SlowConsumer.class)
+    void aWholeMessageThatHasNoRoomBecauseOneIsUnfinishedDoesNotEndTheConnection(SlowConsumer policy) {
+        try (WebSocketServer server = server(options().slowConsumer(policy));
+                RawClient client = Stuck.open(server)) {
+            long fd = take(fds);
+            server.push(fd, "a", Opcode.TEXT, false);
+            Stuck.untilFull(() -> server.queuedBytes(fd) < 80_000
+                    && server.push(fd, "b".repeat(5_000), Opcode.CONTINUATION, false) == SendResult.QUEUED);
+
+            assertThat(server.push(fd, "taken")).isEqualTo(SendResult.QUEUED);
+            assertThat(server.push(fd, "b".repeat(60_000))).isEqualTo(SendResult.DROPPED);
+            server.push(fd, "c", Opcode.CONTINUATION, true);
+
+            assertThat(client.readMessage().text()).startsWith("ab").endsWith("bc");
+            client.expectText("taken");
+        }
+    }
+
     @Test
     void plainConnectionsHaveItToo() throws InterruptedException {
         Server tcp = new Server(options().build());

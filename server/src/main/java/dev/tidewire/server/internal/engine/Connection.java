@@ -12,6 +12,7 @@ import dev.tidewire.server.internal.time.Deadline;
 import dev.tidewire.server.internal.time.LoopTime;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.SlowConsumer;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,26 +143,28 @@ public final class Connection implements Outbound.Owner {
     /**
      * Reserves room for a frame, and does what is to be done about a peer that has not made it.
      *
-     * @param unfinished true while a message is unfinished, for whose fragments whole ones must leave room
      * @return {@code SENT} or {@code QUEUED} when there is room now; {@code DROPPED}; or {@code CLOSED} when the caller is to end the
      *     connection
      */
-    public SendResult reserve(Piece piece, int bytes, boolean unfinished, SlowConsumer slow) {
-        SendLimits limits = outbound.limits();
-        int maxBytes = unfinished && piece == Piece.WHOLE ? limits.whileUnfinishedBytes() : limits.maxQueuedBytes();
-        SendResult room = outbound.reserve(piece, bytes, maxBytes);
+    public SendResult reserve(Piece piece, int bytes, SlowConsumer slow) {
+        SendResult room = outbound.reserve(piece, bytes);
         if (room != SendResult.DROPPED || piece == Piece.CONTROL) return room;
-        if (bytes <= limits.maxQueuedBytes()) return withoutRoom(piece, bytes, maxBytes, slow);
-        // No queue could ever hold it, and that is not the peer's fault.
-        counters.count("limit.maxQueuedBytes");
-        return SendResult.DROPPED;
+        return mayEverFit(bytes) ? withoutRoom(piece, bytes, slow) : SendResult.DROPPED;
     }
 
-    private SendResult withoutRoom(Piece piece, int bytes, int maxBytes, SlowConsumer slow) {
-        boolean spent = outbound.queuedBytes() + (long) bytes <= maxBytes;
+    /** False, which is counted, when no queue could ever hold so much: that is not the peer's fault. */
+    private boolean mayEverFit(int bytes) {
+        if (bytes <= outbound.limits().maxQueuedBytes()) return true;
+        counters.count("limit.maxQueuedBytes");
+        return false;
+    }
+
+    private SendResult withoutRoom(Piece piece, int bytes, SlowConsumer slow) {
+        boolean spent =
+                outbound.queuedBytes() + (long) bytes <= outbound.limits().maxQueuedBytes();
         if (spent) {
             // Or whoever waited has been served meanwhile.
-            SendResult again = outbound.reserve(piece, bytes, maxBytes);
+            SendResult again = outbound.reserve(piece, bytes);
             if (again != SendResult.DROPPED) return again;
         }
         if (outbound.isWaitedFor()) {
@@ -172,8 +176,26 @@ public final class Connection implements Outbound.Owner {
             // With little waiting for it, this peer is not to blame that the server's budget is spent.
             case DISCONNECT -> spent && !outbound.isBehind() ? SendResult.DROPPED : SendResult.CLOSED;
             case DROP_NEWEST -> dropped(SendResult.DROPPED);
-            case DROP_OLDEST -> dropped(outbound.reserveFromOldest(bytes, maxBytes, () -> slow("slow.drop_oldest")));
+            case DROP_OLDEST -> dropped(outbound.reserveFromOldest(bytes, this::gaveWay));
         };
+    }
+
+    /**
+     * Has a whole message wait for the end of an unfinished one. The peer is not to blame when there is no room for it: however fast it
+     * reads, such messages cannot leave.
+     *
+     * @param message makes the message, or takes it from where it is, once there is room
+     * @return {@code DROPPED} when there is none, {@code CLOSED} when nothing is taken any more
+     */
+    public SendResult enqueueBehindUnfinished(
+            int bytes, Supplier<ByteBuf> message, @Nullable Object key, SlowConsumer slow) {
+        boolean oldestGiveWay = slow == SlowConsumer.DROP_OLDEST;
+        SendResult result = outbound.enqueueBehindUnfinished(bytes, message, key, oldestGiveWay, this::gaveWay);
+        return mayEverFit(bytes) ? dropped(result) : result;
+    }
+
+    private void gaveWay() {
+        slow("slow.drop_oldest");
     }
 
     private SendResult dropped(SendResult result) {

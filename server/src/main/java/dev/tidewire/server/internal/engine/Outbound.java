@@ -170,9 +170,9 @@ public final class Outbound implements ChannelFutureListener {
      * @return {@code SENT}, or {@code QUEUED} when the peer does not keep up, or {@code DROPPED} when there is no room: the queue
      *     would pass its bound, or the server's budget is spent, or others have waited longer
      */
-    SendResult reserve(Piece piece, int bytes, int maxBytes) {
+    SendResult reserve(Piece piece, int bytes) {
         boolean inTurn = piece != Piece.CONTROL && !isWaitedForItself(piece);
-        return exchange(bytes, 0, maxBytes, inTurn);
+        return exchange(bytes, 0, limits.maxQueuedBytes(), inTurn);
     }
 
     /**
@@ -192,7 +192,7 @@ public final class Outbound implements ChannelFutureListener {
 
     /** True for a fragment when all who wait for room wait for the end of its message. */
     private boolean isWaitedForItself(Piece piece) {
-        if ((piece != Piece.MIDDLE && piece != Piece.LAST) || !isWaitedFor()) return false;
+        if (!piece.isContinuation() || !isWaitedFor()) return false;
         synchronized (line) {
             return line.nextSender() == null;
         }
@@ -200,7 +200,7 @@ public final class Outbound implements ChannelFutureListener {
 
     /** Reserves room for a control frame, for which nobody has to wait. */
     public boolean reserveControl(int bytes) {
-        return reserve(Piece.CONTROL, bytes, limits.maxQueuedBytes()) != SendResult.DROPPED;
+        return reserve(Piece.CONTROL, bytes) != SendResult.DROPPED;
     }
 
     /** Reserves room for {@code bytes} in the place of {@code freed} that were reserved. */
@@ -338,25 +338,56 @@ public final class Outbound implements ChannelFutureListener {
      *
      * @param gaveWay told for each of them
      */
-    SendResult reserveFromOldest(int bytes, int maxBytes, Runnable gaveWay) {
+    SendResult reserveFromOldest(int bytes, Runnable gaveWay) {
         synchronized (line) {
             HeldFrames held = line.held();
-            if (held == null || line.hasSenders()) return SendResult.DROPPED;
-            SendResult result = exchange(bytes, 0, maxBytes, true);
+            if (held == null || line.isTurnOfOthers()) return SendResult.DROPPED;
+            SendResult result = exchangeMessage(bytes, 0, true);
             if (result != SendResult.DROPPED) return result;
-            int over = (int) Math.min(Integer.MAX_VALUE, queuedBytes() + (long) bytes - maxBytes);
-            int needed = over > 0 ? over : bytes; // for it is the server's budget that has no room
+            long needed = neededBytes(bytes);
             if (needed > held.messageBytes()) return SendResult.DROPPED;
             int freed = 0;
             int count = 0;
-            for (Iterator<ByteBuf> oldest = held.messages(); result == SendResult.DROPPED && oldest.hasNext(); count++) {
+            Iterator<ByteBuf> oldest = held.messages();
+            while (result == SendResult.DROPPED && oldest.hasNext()) {
                 freed += oldest.next().readableBytes();
+                count++;
                 // The budget may need more of them than the bound does.
-                if (freed >= needed) result = exchange(bytes, freed, maxBytes, true);
+                if (freed >= needed) result = exchangeMessage(bytes, freed, true);
             }
             if (result != SendResult.DROPPED) giveWay(held, count, gaveWay);
             return result;
         }
+    }
+
+    /** What has to give way at least to a message that was refused. */
+    private long neededBytes(int bytes) {
+        long over = Math.max(queuedBytes() + (long) bytes - limits.maxQueuedBytes(), overHalfBytes(bytes));
+        return over > 0 ? over : bytes; // for it is the server's budget that has no room
+    }
+
+    /** {@link #exchange} for a whole message. Under the monitor of the line. */
+    private SendResult exchangeMessage(int bytes, int freed, boolean inTurn) {
+        int maxBytes = overHalfBytes(bytes) <= freed ? limits.maxQueuedBytes() : 0;
+        return exchange(bytes, freed, maxBytes, inTurn && line.isTurnOfOthers());
+    }
+
+    /** By how much whole messages would pass half of the queue with one more; without an unfinished one they have all of it. */
+    private long overHalfBytes(int bytes) {
+        HeldFrames held = line.held();
+        if (held == null || !held.isOpenAtEnd()) return 0;
+        return held.messageBytes() + (long) bytes - limits.halfBytes();
+    }
+
+    /**
+     * What may be queued together with a frame that somebody waits to send. Who goes on with an unfinished message leaves half to
+     * whole ones, which cannot leave before its end: else a stream would never let them in. Under the monitor of the line.
+     */
+    private int maxBytesWith(Piece piece, int bytes) {
+        HeldFrames held = line.held();
+        if (held == null || !piece.isContinuation()) return limits.maxQueuedBytes();
+        long most = held.messageBytes() + (long) Math.max(bytes, limits.halfBytes());
+        return (int) Math.min(limits.maxQueuedBytes(), most);
     }
 
     private static void giveWay(HeldFrames held, int count, Runnable gaveWay) {
@@ -375,7 +406,7 @@ public final class Outbound implements ChannelFutureListener {
         synchronized (line) {
             ByteBuf before = line.find(key);
             if (before == null) return SendResult.DROPPED;
-            SendResult room = exchange(frame.readableBytes(), before.readableBytes(), limits.maxQueuedBytes(), false);
+            SendResult room = exchangeMessage(frame.readableBytes(), before.readableBytes(), false);
             if (room != SendResult.DROPPED) line.replace(key, frame).release();
             return room;
         }
@@ -397,7 +428,7 @@ public final class Outbound implements ChannelFutureListener {
         synchronized (line) {
             if (line.hasEnded()) return SendResult.CLOSED;
             if (!line.hasSenders() && !(piece == Piece.WHOLE && line.keepsRoomForFragments())) {
-                SendResult room = reserve(piece, bytes, limits.maxQueuedBytes());
+                SendResult room = exchange(bytes, 0, maxBytesWith(piece, bytes), true);
                 if (room != SendResult.DROPPED) {
                     stand(make(bytes, frame), piece, null);
                     callLoop();
@@ -445,8 +476,9 @@ public final class Outbound implements ChannelFutureListener {
     /** Gives room to those who wait for it, in their order, as far as it goes. Under the monitor of the line. */
     private void serveSenders() {
         for (WaitingLine.Sender next = line.nextSender(); next != null; next = line.nextSender()) {
-            if (exchange(next.bytes, 0, limits.maxQueuedBytes(), false) == SendResult.DROPPED) {
-                next.waitForOthers(queuedBytes() + (long) next.bytes <= limits.maxQueuedBytes());
+            int maxBytes = maxBytesWith(next.piece, next.bytes);
+            if (exchange(next.bytes, 0, maxBytes, false) == SendResult.DROPPED) {
+                next.waitForOthers(queuedBytes() + (long) next.bytes <= maxBytes);
                 break;
             }
             line.remove(next);
@@ -475,18 +507,52 @@ public final class Outbound implements ChannelFutureListener {
 
     /** Takes a frame whose bytes were reserved, at the end of the line; with a key, in the place of one that waits with it. */
     public void enqueue(ByteBuf frame, Piece piece, @Nullable Object key) {
-        boolean inLoop = channel.eventLoop().inEventLoop();
         synchronized (line) {
-            ByteBuf givenUp = line.hasEnded() ? frame : place(frame, piece, key);
-            if (givenUp != null) {
-                discard(givenUp);
+            if (line.hasEnded()) {
+                discard(frame);
             } else {
-                if (!inLoop) callLoop();
-                // Whole messages may go on once the unfinished one is whole.
-                if (piece == Piece.LAST && line.hasSenders()) serveSenders();
+                admit(frame, piece, key);
             }
         }
-        if (inLoop) fetch();
+        fetchInLoop();
+    }
+
+    /**
+     * Takes a whole message that is to wait for the end of an unfinished one, if there is room.
+     *
+     * @param message makes the message once there is room
+     * @param oldestGiveWay true when others that wait give way to it, of each of which {@code gaveWay} is told
+     * @return {@code DROPPED} when there is no room, {@code CLOSED} when nothing is taken any more
+     */
+    SendResult enqueueBehindUnfinished(
+            int bytes, Supplier<ByteBuf> message, @Nullable Object key, boolean oldestGiveWay, Runnable gaveWay) {
+        SendResult room;
+        synchronized (line) {
+            if (line.hasEnded()) return SendResult.CLOSED;
+            // Reserved and put into the line in one, so that several threads do not pass the half together.
+            room = oldestGiveWay ? reserveFromOldest(bytes, gaveWay) : exchangeMessage(bytes, 0, true);
+            if (room == SendResult.DROPPED) return room;
+            admit(make(bytes, message), Piece.WHOLE, key);
+        }
+        fetchInLoop();
+        return room;
+    }
+
+    private void fetchInLoop() {
+        if (channel.eventLoop().inEventLoop()) fetch();
+    }
+
+    /** Puts a frame into the line, which has not ended, for the loop to find. Under its monitor. */
+    private void admit(ByteBuf frame, Piece piece, @Nullable Object key) {
+        ByteBuf replaced = place(frame, piece, key);
+        if (replaced != null) {
+            discard(replaced);
+            return;
+        }
+        if (!channel.eventLoop().inEventLoop()) callLoop();
+        // Whole messages may go on once the unfinished one is whole, and the rest of it once what was reserved is a
+        // message that waits.
+        if (line.hasSenders()) serveSenders();
     }
 
     /** Puts a frame into the line, and gives the one whose place it takes, if there is one. Under its monitor. */
@@ -526,6 +592,7 @@ public final class Outbound implements ChannelFutureListener {
                 ByteBuf frame = make(bytes, () -> SendBuffers.allocate(bytes));
                 writer.accept(frame);
                 stand(frame, Piece.WHOLE, null);
+                if (line.hasSenders()) serveSenders(); // as where a frame is admitted
             }
             callLoop();
         }

@@ -17,4 +17,9 @@ public enum Piece {
     boolean isFragment() {
         return this != WHOLE && this != CONTROL;
     }
+
+    /** True for what goes on with an unfinished message. */
+    boolean isContinuation() {
+        return this == MIDDLE || this == LAST;
+    }
 }

@@ -14,8 +14,11 @@ record SendLimits(int maxQueuedBytes, int highQueuedBytes, int lowQueuedBytes) {
         return new SendLimits(options.maxQueuedBytes(), options.highQueuedBytes(), options.lowQueuedBytes());
     }
 
-    /** What whole messages may fill while a message is unfinished: its fragments must always get through, or nothing would. */
-    int whileUnfinishedBytes() {
+    /**
+     * What whole messages may fill while they wait for the end of an unfinished one, and what its fragments leave to them where they can
+     * wait for room: the fragments must always get through, or nothing would.
+     */
+    int halfBytes() {
         return maxQueuedBytes / 2;
     }
 }

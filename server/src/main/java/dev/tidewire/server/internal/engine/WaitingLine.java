@@ -143,6 +143,15 @@ final class WaitingLine {
         return null;
     }
 
+    /** True when a whole message has to wait behind somebody; not for who goes on with an unfinished one, which it waits for anyway. */
+    boolean isTurnOfOthers() {
+        if (senders == null) return false;
+        for (Sender sender : senders) {
+            if (!sender.piece.isContinuation()) return true;
+        }
+        return false;
+    }
+
     /** Takes no frame any more, and ends the waiting of senders. */
     void end() {
         ended = true;

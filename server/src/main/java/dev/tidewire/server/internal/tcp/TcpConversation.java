@@ -74,7 +74,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     /** Sends a copy of {@code data}. */
     public SendResult send(byte[] data) {
         if (!connection.isOpen() || closing.get()) return SendResult.CLOSED;
-        SendResult room = connection.reserve(Piece.WHOLE, data.length, false, slow);
+        SendResult room = connection.reserve(Piece.WHOLE, data.length, slow);
         switch (room) {
             case SENT, QUEUED -> enqueue(connection.outbound().make(data.length, () -> copy(data)));
             case DROPPED -> {}

@@ -668,6 +668,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         Piece piece = piece(opcode, fin);
         Outbound out = connection.outbound();
         int bytes = frameBytes(payload);
+        if (isBehindUnfinished(piece)) {
+            return connection.enqueueBehindUnfinished(bytes, () -> frame(opcode, fin, payload), null, slow);
+        }
         SendResult room = reserve(piece, bytes);
         if (!isTaken(room)) return room;
         if (connection.loop().inEventLoop()) {
@@ -713,11 +716,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 return inPlace;
             }
         }
-        SendResult room = reserve(piece, frame.readableBytes());
-        if (!isTaken(room)) {
-            frame.release();
-            return room;
-        }
+        int bytes = frame.readableBytes();
+        boolean behindUnfinished = isBehindUnfinished(piece);
+        SendResult room = behindUnfinished
+                ? connection.enqueueBehindUnfinished(bytes, () -> frame, key, slow)
+                : reserve(piece, bytes);
+        if (!isTaken(room)) frame.release();
+        if (behindUnfinished || !isTaken(room)) return room;
         if (connection.loop().inEventLoop()) {
             out.fetch();
             if (closeSent || out.isClosed()) {
@@ -742,9 +747,13 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         }
     }
 
+    private boolean isBehindUnfinished(Piece piece) {
+        return piece == Piece.WHOLE && fragmented;
+    }
+
     /** Room for a frame; a peer that does not make any may be closed for it. */
     private SendResult reserve(Piece piece, int bytes) {
-        SendResult room = connection.reserve(piece, bytes, fragmented, slow);
+        SendResult room = connection.reserve(piece, bytes, slow);
         if (room == SendResult.CLOSED) disconnectSlow();
         return room;
     }

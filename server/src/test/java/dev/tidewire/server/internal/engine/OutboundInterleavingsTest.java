@@ -66,7 +66,7 @@ class OutboundInterleavingsTest {
         }
 
         SendResult reserve(int bytes) {
-            return outbound.reserve(Piece.WHOLE, bytes, MOST);
+            return outbound.reserve(Piece.WHOLE, bytes);
         }
 
         void send(int bytes) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -133,7 +134,7 @@ class OutboundTest {
     @Test
     void whatNoMemoryIsLeftForIsNoLongerReserved() {
         Outbound a = connection(frame -> {});
-        a.reserve(Piece.WHOLE, 1000, MOST);
+        a.reserve(Piece.WHOLE, 1000);
 
         assertThatThrownBy(() -> a.make(1000, OutboundTest::noMemory)).isInstanceOf(OutOfMemoryError.class);
 
@@ -145,7 +146,7 @@ class OutboundTest {
     void aFrameThatNoMemoryIsLeftForEndsTheConnectionAndIsNoLongerReserved(String name, ByteBuf frame) {
         EmbeddedChannel channel = new EmbeddedChannel();
         Outbound a = connection(channel, turnOf(channel));
-        a.reserve(Piece.WHOLE, frame.readableBytes(), MOST);
+        a.reserve(Piece.WHOLE, frame.readableBytes());
         loop.failNext();
 
         assertThatThrownBy(() -> a.append(frame)).isInstanceOf(OutOfMemoryError.class);
@@ -204,7 +205,7 @@ class OutboundTest {
     @Test
     void whoWaitedAndThenFindsNoMemoryFailsAloneAndTheNextIsServed() throws Exception {
         Outbound a = connection(frame -> arrived.add("" + frame.readableBytes()));
-        a.reserve(Piece.WHOLE, MOST, MOST);
+        a.reserve(Piece.WHOLE, MOST);
         CompletableFuture<SendResult> first = sendWhenRoom(a, 10, true);
         CompletableFuture<SendResult> second = sendWhenRoom(a, 20, false);
 
@@ -222,7 +223,7 @@ class OutboundTest {
     @Test
     void whoWaitedHearsThatItsFrameWasTakenThoughTheLoopCouldNotBeCalled() throws Exception {
         Outbound a = connection(frame -> arrived.add("a"));
-        a.reserve(Piece.WHOLE, MOST, MOST);
+        a.reserve(Piece.WHOLE, MOST);
         CompletableFuture<SendResult> waiting = sendWhenRoom(a, 10, false);
         loop.failNext();
 
@@ -252,7 +253,7 @@ class OutboundTest {
         Outbound a = connection(frame -> arrived.add("a"));
         for (int i = 0; i < waiting; i++) send(a, 1, "key");
         ByteBuf frame = Unpooled.wrappedBuffer(new byte[10]);
-        a.reserve(Piece.WHOLE, 10, MOST);
+        a.reserve(Piece.WHOLE, 10);
 
         assertThatThrownBy(() -> a.enqueue(frame, Piece.WHOLE, new Incomparable()))
                 .isInstanceOf(IllegalStateException.class);
@@ -266,12 +267,12 @@ class OutboundTest {
 
     @Test
     void asManyGiveWayAsTheBudgetNeedsToo() {
-        Outbound a = connection(frame -> {});
+        Outbound a = connection(frame -> {}, 65_000);
         a.holdBack();
         for (int i = 0; i < 15; i++) send(a, 4000);
         share.takeAnyway(250); // so that no more units are for this one
 
-        SendResult result = a.reserveFromOldest(8000, 65_000, () -> arrived.add("gave way"));
+        SendResult result = a.reserveFromOldest(8000, () -> arrived.add("gave way"));
 
         assertThat(result).isNotEqualTo(SendResult.DROPPED);
         assertThat(arrived).hasSize(2);
@@ -280,17 +281,56 @@ class OutboundTest {
 
     @Test
     void noneGivesWayWhenTheBudgetHasNoRoomAllTheSame() {
-        Outbound a = connection(frame -> {});
+        Outbound a = connection(frame -> {}, 75_000);
         a.holdBack();
-        a.reserve(Piece.WHOLE, 50_000, MOST); // under way
+        a.reserve(Piece.WHOLE, 50_000); // under way
         for (int i = 0; i < 3; i++) send(a, 4000);
         share.takeAnyway(300);
 
-        SendResult result = a.reserveFromOldest(20_000, 75_000, () -> arrived.add("gave way"));
+        SendResult result = a.reserveFromOldest(20_000, () -> arrived.add("gave way"));
 
         assertThat(result).isEqualTo(SendResult.DROPPED);
         assertThat(arrived).isEmpty();
         assertThat(a.queuedBytes()).isEqualTo(62_000);
+    }
+
+    @Test
+    void howeverManyThreadsSendWholeMessagesLeaveHalfToTheUnfinishedOneTheyWaitFor() {
+        Outbound a = unfinished(1000);
+
+        long taken = IntStream.range(0, 100)
+                .parallel()
+                .filter(_ -> enqueueBehindUnfinished(a, 50, null) != SendResult.DROPPED)
+                .count();
+
+        assertThat(taken).isEqualTo(10);
+        assertThat(a.queuedBytes()).isEqualTo(510);
+    }
+
+    @Test
+    void aLongMessageDoesNotTakeTheRoomOfFragmentsInThePlaceOfAShortOne() {
+        Outbound a = unfinished(1000);
+        enqueueBehindUnfinished(a, 10, "key");
+        ByteBuf tooLong = Unpooled.wrappedBuffer(new byte[501]);
+
+        assertThat(a.replace("key", tooLong)).isEqualTo(SendResult.DROPPED);
+
+        assertThat(tooLong.refCnt()).isOne();
+        assertThat(a.replace("key", Unpooled.wrappedBuffer(new byte[500]))).isNotEqualTo(SendResult.DROPPED);
+        assertThat(a.queuedBytes()).isEqualTo(510);
+    }
+
+    /** A connection with the first fragment of a message, of 10 bytes. */
+    private Outbound unfinished(int maxQueuedBytes) {
+        Outbound outbound = connection(frame -> {}, maxQueuedBytes);
+        outbound.reserve(Piece.FIRST, 10);
+        outbound.enqueue(Unpooled.wrappedBuffer(new byte[10]), Piece.FIRST, null);
+        return outbound;
+    }
+
+    private static SendResult enqueueBehindUnfinished(Outbound outbound, int bytes, @Nullable Object key) {
+        return outbound.enqueueBehindUnfinished(
+                bytes, () -> Unpooled.wrappedBuffer(new byte[bytes]), key, false, () -> {});
     }
 
     /** Waits for room in a thread of its own, and until it does. */
@@ -323,16 +363,24 @@ class OutboundTest {
     }
 
     private static Outbound connection(Channel channel, LoopTurn turn) {
+        return connection(channel, turn, MOST);
+    }
+
+    private static Outbound connection(Channel channel, LoopTurn turn, int maxQueuedBytes) {
         return new Outbound(
                 channel,
                 turn,
                 new Traffic(new LoopTime(TIME, TIME::nanoTime), new LoopCounts()),
-                new SendLimits(MOST, MOST, 0),
+                new SendLimits(maxQueuedBytes, maxQueuedBytes, 0),
                 new Nobody());
     }
 
     private Outbound connection(Consumer<ByteBuf> sequencer) {
-        Outbound outbound = connection(loop.channel(), turn);
+        return connection(sequencer, MOST);
+    }
+
+    private Outbound connection(Consumer<ByteBuf> sequencer, int maxQueuedBytes) {
+        Outbound outbound = connection(loop.channel(), turn, maxQueuedBytes);
         loop.execute(() -> outbound.sequenceArrivals(sequencer));
         loop.turn();
         return outbound;
@@ -343,12 +391,12 @@ class OutboundTest {
     }
 
     private static void send(Outbound outbound, int bytes, @Nullable Object key) {
-        outbound.reserve(Piece.WHOLE, bytes, MOST);
+        outbound.reserve(Piece.WHOLE, bytes);
         outbound.enqueue(Unpooled.wrappedBuffer(new byte[bytes]), Piece.WHOLE, key);
     }
 
     private static void write(Outbound outbound) {
-        outbound.reserve(Piece.WHOLE, 1, MOST);
+        outbound.reserve(Piece.WHOLE, 1);
         outbound.room(1).writeByte(0);
     }
 
