@@ -7,6 +7,7 @@ import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.together;
 import static dev.tidewire.server.Fixture.until;
 import static dev.tidewire.server.WebSocketServer.pack;
 import static dev.tidewire.server.WebSocketServer.unpack;
@@ -175,6 +176,36 @@ class TopicsTest {
                 client.sendClose(1000);
             }
         }
+    }
+
+    @InEveryDispatch
+    void whoEndsBehindAMessageStillGetsWhatItsHandlerPublishes(Dispatch dispatch) {
+        var server = new WebSocketServer(local(dispatch))
+                .on(WebSocketServer.OPEN, (ws, request) -> ws.subscribe(request.fd(), "room"))
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> ws.publish("room", frame));
+        try (server;
+                RawClient closes = open(started(server));
+                RawClient breaksARule = open(server);
+                RawClient endsItsHalf = open(server)) {
+            until(() -> server.numSubscribers("room") == 3);
+
+            closes.send(together(message(closes, "bye"), closes.frame(8, true, new byte[] {3, (byte) 0xE8})));
+            closes.expectText("bye");
+            closes.expectClose(1000);
+            breaksARule.expectText("bye");
+            breaksARule.send(together(message(breaksARule, "oops"), breaksARule.frame(3, true, new byte[0])));
+            breaksARule.expectText("oops");
+            breaksARule.expectClose(1002);
+            endsItsHalf.expectText("bye");
+            endsItsHalf.expectText("oops");
+            endsItsHalf.send(message(endsItsHalf, "the end")).halfClose();
+            endsItsHalf.expectText("the end");
+            endsItsHalf.expectEof();
+        }
+    }
+
+    private static byte[] message(RawClient client, String text) {
+        return client.frame(1, true, Fixture.ascii(text));
     }
 
     @InEveryDispatch

@@ -424,12 +424,15 @@ public final class Connection implements Outbound.Owner {
         });
     }
 
-    /** Runs {@code action} on the loop once every event given to the lane before is done. Called on the loop. */
+    /**
+     * Runs {@code action} on the loop once every event given to the lane before is done, and what those had the loop do, such as to
+     * deliver what they published. Called on the loop, but never runs inside the caller.
+     */
     public void afterEvents(Runnable action) {
         if (lane.isIdle()) {
-            action.run();
+            later(action);
         } else {
-            lane.execute(() -> onLoop(action));
+            lane.execute(() -> later(action));
         }
     }
 

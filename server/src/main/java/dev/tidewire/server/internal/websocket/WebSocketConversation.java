@@ -115,6 +115,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private boolean peerEnded;
     private boolean closeReceived;
     private boolean closeSent;
+    /** True once nothing more is sent to a peer that ended without a close frame. */
+    private boolean finished;
+
     private @Nullable Runnable lastWords;
     private @Nullable Deadline deadline;
 
@@ -252,7 +255,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** Also while a close frame of ours is on its way to the loop: what was published before it goes out before it. */
     @Override
     public void published(SharedMessage message) {
-        if (status != WebSocketStatus.ESTABLISHED && (closeSent || peerEnded)) return;
+        if (closeSent || finished) return;
         try {
             sendShared(message);
         } catch (RuntimeException | OutOfMemoryError failed) {
@@ -599,6 +602,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (closeReceived || lastWords != null) return;
         sayLast(() -> {
             status = WebSocketStatus.CLOSING;
+            finished = true;
             connection.outbound().finish();
             closeGently();
         });
