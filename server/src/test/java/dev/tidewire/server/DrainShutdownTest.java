@@ -7,6 +7,7 @@ import static dev.tidewire.server.Fixture.echo;
 import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.seeOut;
+import static dev.tidewire.server.Fixture.settled;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.together;
@@ -145,6 +146,36 @@ class DrainShutdownTest {
             join(end);
 
             assertThat(handled).containsExactly("0 true", "1 true", "2 true", "close 1001");
+        }
+    }
+
+    @Test
+    void theClosingHandlerRunsBeforeAnAnswerToACloseThatCameMeanwhile() {
+        BlockingQueue<Object> told = new LinkedBlockingQueue<>();
+        CountDownLatch release = new CountDownLatch(1);
+        WebSocketServer server = started(new WebSocketServer(local().build())
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> {
+                    told.add("busy");
+                    await(release);
+                })
+                .on(WebSocketServer.CLOSING, (ws, close) -> {
+                    settled(() -> ws.isEstablished(close.fd()) ? 1 : 0);
+                    told.add(ws.push(close.fd(), "last"));
+                }));
+        try (RawClient client = open(server)) {
+            client.sendMessage("work");
+            assertThat(take(told)).isEqualTo("busy");
+            Thread end = Thread.startVirtualThread(() -> server.shutdown(LONG));
+            settled(() -> server.stats().requestCount());
+            client.sendClose(1000);
+            settled(() -> server.stats().requestCount());
+            release.countDown();
+
+            assertThat(take(told)).isEqualTo(SendResult.SENT);
+            client.expectText("last");
+            client.expectClose(1000);
+            seeOut(client);
+            join(end);
         }
     }
 

@@ -911,17 +911,19 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         deadline = connection.in(atMost, this::closingTookTooLong);
     }
 
-    /** Says it behind the events that came before, or when they take too long. */
+    /** Says it behind the events that came before, or when they take too long; others that come meanwhile are said in its place. */
     private void sayLast(Runnable words) {
         limitClosing();
         lastWords = words;
-        connection.afterEvents(this::sayLast);
+        connection.afterEvents(() -> {
+            if (words.equals(lastWords)) sayLast();
+        });
     }
 
     private void sayLast() {
-        Runnable words = lastWords;
+        Runnable words = Objects.requireNonNull(lastWords);
         lastWords = null;
-        if (words != null) words.run();
+        words.run();
     }
 
     /**
