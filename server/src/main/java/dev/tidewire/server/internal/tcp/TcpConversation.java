@@ -74,9 +74,11 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     /** Sends a copy of {@code data}. */
     public SendResult send(byte[] data) {
         if (!connection.isOpen() || closing.get()) return SendResult.CLOSED;
+        boolean inLoop = connection.loop().inEventLoop();
+        if (inLoop) connection.outbound().fetch();
         SendResult room = connection.reserve(Piece.WHOLE, data.length, slow);
         switch (room) {
-            case SENT, QUEUED -> enqueue(connection.outbound().make(data.length, () -> copy(data)));
+            case SENT, QUEUED -> give(connection.outbound().make(data.length, () -> copy(data)), inLoop);
             case DROPPED -> {}
             case CLOSED -> {
                 if (close()) connection.slow("slow.disconnect");
@@ -85,16 +87,12 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
         return room;
     }
 
-    private void enqueue(ByteBuf data) {
-        var outbound = connection.outbound();
-        if (connection.loop().inEventLoop()) {
-            outbound.fetch();
-            if (outbound.isStraight()) {
-                next(data);
-                return;
-            }
+    private void give(ByteBuf data, boolean inLoop) {
+        if (inLoop && connection.outbound().isStraight()) {
+            next(data);
+        } else {
+            connection.outbound().enqueue(data, Piece.WHOLE, null);
         }
-        outbound.enqueue(data, Piece.WHOLE, null);
     }
 
     /** Sends {@code data} as soon as there is room for it, behind all that wait already; see {@link Outbound#sendWhenRoom}. */

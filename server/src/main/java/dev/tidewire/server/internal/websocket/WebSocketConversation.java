@@ -258,7 +258,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         if (closeSent || finished) return;
         try {
             sendShared(message);
-        } catch (RuntimeException | OutOfMemoryError failed) {
+        } catch (RuntimeException | Error failed) {
             // The others are to get it.
             LOG.log(ERROR, () -> "fd=" + connection.fd() + " event=delivery_failed cause=" + failed);
             connection.abort();
@@ -668,7 +668,21 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         return began ? SendResult.SENT : SendResult.CLOSED;
     }
 
+    /**
+     * On the loop, brings in what other threads have sent, so that what is sent now comes behind it. That may fail for one of theirs: first of
+     * all, while nothing was reserved yet, and no frame made.
+     *
+     * @return false when nothing is sent any more
+     */
+    private boolean fetchOnLoop() {
+        if (!connection.loop().inEventLoop()) return true;
+        Outbound out = connection.outbound();
+        out.fetch();
+        return !closeSent && !out.isClosed();
+    }
+
     private SendResult send(Opcode opcode, boolean fin, byte[] payload, boolean uncopied) {
+        if (!fetchOnLoop()) return SendResult.CLOSED;
         Piece piece = piece(opcode, fin);
         Outbound out = connection.outbound();
         int bytes = frameBytes(payload);
@@ -678,11 +692,6 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         SendResult room = reserve(piece, bytes);
         if (!isTaken(room)) return room;
         if (connection.loop().inEventLoop()) {
-            out.fetch();
-            if (closeSent || out.isClosed()) {
-                out.unreserve(bytes);
-                return SendResult.CLOSED;
-            }
             if (isWhole(piece) && out.isStraight()) {
                 write(opcode, payload);
                 return room;
@@ -705,6 +714,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private SendResult sendCompressed(
             Compressor compressor, Opcode opcode, boolean fin, byte[] payload, boolean uncopied) {
+        if (!fetchOnLoop()) return SendResult.CLOSED;
         if (!fin || !compressor.compressesAlone()) return send(marked(opcode, fin, payload), piece(opcode, fin), null);
         ByteBuf frame = compressor.compressAlone(opcode, payload);
         return frame == null ? send(opcode, true, payload, uncopied) : send(frame, Piece.WHOLE, null);
@@ -727,25 +737,18 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 : reserve(piece, bytes);
         if (!isTaken(room)) frame.release();
         if (behindUnfinished || !isTaken(room)) return room;
-        if (connection.loop().inEventLoop()) {
-            out.fetch();
-            if (closeSent || out.isClosed()) {
-                out.discard(frame);
-                return SendResult.CLOSED;
-            }
-            if (isWhole(piece) && out.isStraight()) {
-                next(frame);
-                return room;
-            }
+        if (connection.loop().inEventLoop() && isWhole(piece) && out.isStraight()) {
+            next(frame);
+        } else {
+            out.enqueue(frame, piece, key);
         }
-        out.enqueue(frame, piece, key);
         return room;
     }
 
     private static SendResult replace(Outbound out, Object key, ByteBuf frame) {
         try {
             return out.replace(key, frame);
-        } catch (RuntimeException cannotBeCompared) {
+        } catch (RuntimeException | Error cannotBeCompared) {
             frame.release();
             throw cannotBeCompared;
         }
@@ -811,7 +814,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         ByteBuf compressed;
         try {
             compressed = compressor.compress(frame);
-        } catch (RuntimeException | OutOfMemoryError failed) {
+        } catch (RuntimeException | Error failed) {
             frame.release();
             connection.outbound().unreserve(reserved);
             connection.abort(); // what was sent before has the peer expect this one
@@ -948,6 +951,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     private SendResult sendShared(SharedMessage message) {
+        if (!fetchOnLoop()) return SendResult.CLOSED;
         if (message.key() != null) connection.outbound().holdBack();
         return send(frame(message), Piece.WHOLE, message.key());
     }
