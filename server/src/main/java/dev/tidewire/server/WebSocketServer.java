@@ -236,7 +236,7 @@ public final class WebSocketServer extends HttpServer {
      * Sends a text message of which only the latest counts: it takes the place, and the turn, of one that was pushed with the same key
      * and still waits. If none waits it is pushed like any other. Such as a price, with its symbol as the key.
      *
-     * @param key compared with {@code equals}, on this connection only
+     * @param key compared with {@code equals}, on this connection only; not to be changed while its message waits
      */
     public SendResult pushLatest(long fd, Object key, String text) {
         return pushLatest(fd, key, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));

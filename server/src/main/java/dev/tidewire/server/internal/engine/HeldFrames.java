@@ -26,7 +26,7 @@ final class HeldFrames {
     /** Fragments and control frames, which stay whatever happens. */
     private final ArrayDeque<Held> others = new ArrayDeque<>(4);
 
-    private @Nullable Map<Object, Held> latest;
+    private @Nullable Map<Key, Held> latest;
     private long places;
     private int messageBytes;
     /** Also read without the monitor, where a value of a moment ago will do. */
@@ -41,8 +41,9 @@ final class HeldFrames {
 
     /** Takes a frame; {@code key} is null for one that none may replace. */
     void add(ByteBuf frame, Piece piece, @Nullable Object key) {
-        Held held = new Held(frame, piece, key, places++);
-        if (key != null) keep(key, held); // first: it calls the application's code
+        Key own = key == null ? null : new Key(key);
+        Held held = new Held(frame, piece, own, places++);
+        if (own != null) keep(own, held); // first: it calls the application's code
         if (++count % FRAMES_PER_UNIT == 0) share.takeAnyway(1);
         if (piece == Piece.WHOLE) {
             messages.add(held);
@@ -53,7 +54,7 @@ final class HeldFrames {
         if (piece.isFragment()) openAtEnd = piece != Piece.LAST;
     }
 
-    private void keep(Object key, Held held) {
+    private void keep(Key key, Held held) {
         if (latest == null) latest = new HashMap<>();
         latest.put(key, held);
     }
@@ -61,13 +62,13 @@ final class HeldFrames {
     /** The frame that waits with this key, lent; null when there is none. */
     @Nullable
     ByteBuf find(Object key) {
-        Held held = latest == null ? null : latest.get(key);
+        Held held = latest == null ? null : latest.get(new Key(key));
         return held == null ? null : held.frame;
     }
 
     /** Takes a frame in the place of the one that waits with this key, which it gives. */
     ByteBuf replace(Object key, ByteBuf frame) {
-        Held held = latest == null ? null : latest.get(key);
+        Held held = latest == null ? null : latest.get(new Key(key));
         if (held == null) throw new IllegalStateException("nothing waits with this key");
         ByteBuf before = held.frame;
         held.frame = frame;
@@ -145,13 +146,34 @@ final class HeldFrames {
         messageBytes = 0;
     }
 
+    /** The application's key, with the hash that it had: it is found again, though it may have changed meanwhile. */
+    private static final class Key {
+        private final Object key;
+        private final int hash;
+
+        Key(Object key) {
+            this.key = key;
+            this.hash = key.hashCode();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key that && hash == that.hash && key.equals(that.key);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+    }
+
     private static final class Held {
         private final Piece piece;
-        private final @Nullable Object key;
+        private final @Nullable Key key;
         private final long place;
         private ByteBuf frame;
 
-        Held(ByteBuf frame, Piece piece, @Nullable Object key, long place) {
+        Held(ByteBuf frame, Piece piece, @Nullable Key key, long place) {
             this.frame = frame;
             this.piece = piece;
             this.key = key;

@@ -266,6 +266,22 @@ class OutboundTest {
     }
 
     @Test
+    void aKeyThatChangesWhileItsMessageWaitsLeavesNothingBehind() {
+        Outbound a = connection(frame -> arrived.add("a"));
+        List<String> key = new ArrayList<>(List.of("before"));
+        send(a, 1, key);
+        key.set(0, "after");
+        loop.turn();
+        key.set(0, "before");
+        ByteBuf frame = Unpooled.wrappedBuffer(new byte[1]);
+
+        assertThat(a.replace(key, frame)).isEqualTo(SendResult.DROPPED);
+
+        assertThat(frame.refCnt()).isOne();
+        assertThat(arrived).containsExactly("a");
+    }
+
+    @Test
     void asManyGiveWayAsTheBudgetNeedsToo() {
         Outbound a = connection(frame -> {}, 65_000);
         a.holdBack();
