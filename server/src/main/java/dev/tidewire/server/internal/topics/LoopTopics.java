@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -63,19 +62,19 @@ final class LoopTopics<M extends Topics.Shared> {
     }
 
     void add(Subscription<M> subscription) {
+        execute(() -> enter(subscription));
         counts.merge(subscription.filter, 1, Integer::sum);
         if (TopicName.isPattern(subscription.filter)) patternCount.incrementAndGet();
-        execute(() -> enter(subscription));
     }
 
-    /** Takes back some that were added. */
+    /** Takes back some that were added; none when the loop cannot be told. */
     void remove(List<Subscription<M>> subscriptions) {
+        execute(() -> subscriptions.forEach(this::takeOut));
         removals.incrementAndGet();
         for (Subscription<M> subscription : subscriptions) {
             counts.computeIfPresent(subscription.filter, (filter, count) -> count == 1 ? null : count - 1);
             if (TopicName.isPattern(subscription.filter)) patternCount.decrementAndGet();
         }
-        execute(() -> subscriptions.forEach(this::takeOut));
     }
 
     /** Hands {@code message} over for every subscriber here but {@code except}; false when too much waits already. */
@@ -87,16 +86,24 @@ final class LoopTopics<M extends Topics.Shared> {
             if (before > 0 && before + cost > maxWaitingBytes) return false;
         } while (!waitingBytes.compareAndSet(before, before + cost));
         message.retain();
-        boolean taken = execute(() -> {
-            try {
-                deliver(topic, message, except);
-            } finally {
-                message.release();
-                waitingBytes.addAndGet(-cost);
-            }
-        });
-        if (!taken) message.release();
+        boolean taken = false;
+        try {
+            taken = execute(() -> {
+                try {
+                    deliver(topic, message, except);
+                } finally {
+                    done(message, cost);
+                }
+            });
+        } finally {
+            if (!taken) done(message, cost);
+        }
         return true;
+    }
+
+    private void done(M message, long cost) {
+        message.release();
+        waitingBytes.addAndGet(-cost);
     }
 
     private void deliver(String topic, M message, @Nullable Subscriber<M> except) {
@@ -123,9 +130,9 @@ final class LoopTopics<M extends Topics.Shared> {
         }
     }
 
-    /** It was entered: that was handed over before. */
     private void takeOut(Subscription<M> subscription) {
-        Audience<M> audience = Objects.requireNonNull(subscription.audience);
+        Audience<M> audience = subscription.audience;
+        if (audience == null) return; // there was no memory to enter it
         audience.remove(subscription);
         if (!audience.isEmpty()) return;
         if (TopicName.isPattern(subscription.filter)) {

@@ -43,15 +43,21 @@ public final class Subscriptions<M extends Topics.Shared> {
         if (byFilter.size() >= most) return false;
         Subscription<M> subscription = new Subscription<>(this, filter);
         byFilter.put(filter, subscription);
-        topics.add(subscription);
+        try {
+            topics.add(subscription);
+        } catch (OutOfMemoryError noMemory) {
+            byFilter.remove(filter);
+            throw noMemory;
+        }
         return true;
     }
 
     /** False when it was not subscribed. */
     synchronized boolean remove(String filter, LoopTopics<M> topics) {
-        Subscription<M> subscription = byFilter.remove(filter);
+        Subscription<M> subscription = byFilter.get(filter);
         if (subscription == null) return false;
         topics.remove(List.of(subscription));
+        byFilter.remove(filter);
         return true;
     }
 
