@@ -7,6 +7,7 @@ import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.summary;
 import static dev.tidewire.server.Fixture.take;
+import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,6 +18,7 @@ import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -63,6 +65,22 @@ class TcpTest {
             client.send(data).halfClose();
 
             assertThat(client.readToEnd()).isEqualTo(data);
+        }
+    }
+
+    @Test
+    void whatIsSentToAClientThatHasEndedItsHalfAndIsOnlyFlushedIsNotTaken() {
+        Server tcp = new Server(local().closeTimeout(Duration.ofSeconds(30)).build());
+        BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+        tcp.on(Server.CONNECT, (server, fd) -> fds.add(fd)).on(Server.RECEIVE, (server, fd, data) -> {});
+        try (Server server = started(tcp);
+                RawClient client = Stuck.connect(server)) {
+            long fd = take(fds);
+            Stuck.untilFull(
+                    () -> server.queuedBytes(fd) < 100_000 && server.send(fd, new byte[10_000]) != SendResult.CLOSED);
+            client.halfClose();
+
+            until(() -> server.send(fd, new byte[1]) == SendResult.CLOSED);
         }
     }
 

@@ -38,6 +38,9 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     private final Duration closeTimeout;
     private final SlowConsumer slow;
     private final AtomicBoolean closing = new AtomicBoolean();
+    /** True once nothing more is taken, for we close or the peer has ended its half; who began is {@link #closing}'s to say. */
+    private volatile boolean finished;
+
     private boolean leaving;
     /** Null without framing. */
     private final @Nullable PackageReader packages;
@@ -73,7 +76,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
 
     /** Sends a copy of {@code data}. */
     public SendResult send(byte[] data) {
-        if (!connection.isOpen() || closing.get()) return SendResult.CLOSED;
+        if (!connection.isOpen() || closing.get() || finished) return SendResult.CLOSED;
         boolean inLoop = connection.loop().inEventLoop();
         if (inLoop) connection.outbound().fetch();
         SendResult room = connection.reserve(Piece.WHOLE, data.length, slow);
@@ -197,6 +200,7 @@ public final class TcpConversation extends ChannelInboundHandlerAdapter implemen
     }
 
     private void finish() {
+        finished = true;
         connection.outbound().finish();
         connection.closeGently(closeTimeout);
     }
