@@ -71,7 +71,7 @@ public final class Route {
     }
 
     /**
-     * Longest whole message, and longest frame.
+     * Longest whole message, and longest frame. The queues of the server's connections hold one, unless their length is set.
      *
      * @see ServerOptions.Builder#maxMessageBytes
      */
@@ -203,6 +203,10 @@ public final class Route {
         return (H) registered.get(event.name());
     }
 
+    int maxMessageBytes(ServerOptions defaults) {
+        return Objects.requireNonNullElse(maxMessageBytes, defaults.maxMessageBytes());
+    }
+
     DeflatePolicy compression(ServerOptions defaults) {
         return Objects.requireNonNullElse(compression, defaults.compression());
     }
@@ -214,7 +218,7 @@ public final class Route {
                 events,
                 new MessageReader.Limits(
                         Objects.requireNonNullElse(maxMessageBytes, defaults.maxFrameBytes()),
-                        Objects.requireNonNullElse(maxMessageBytes, defaults.maxMessageBytes()),
+                        maxMessageBytes(defaults),
                         Objects.requireNonNullElse(maxFragments, defaults.maxFragments())),
                 new RateLimits(
                         Objects.requireNonNullElse(maxMessagesPerSecond, defaults.maxMessagesPerSecond()),

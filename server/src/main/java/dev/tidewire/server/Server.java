@@ -671,6 +671,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         require(listener, listener.protocol() == ListenerProtocol.UDP ? PACKET : RECEIVE);
     }
 
+    /** The longest message that may come in on {@code listener}. */
+    int maxMessageBytes(Listener listener) {
+        return listener.options().maxMessageBytes();
+    }
+
     /** What is spoken on a listener's connections, TLS and all. */
     Protocol protocol(Listener listener) {
         TcpEvents events = new Upcalls(listener);
@@ -943,7 +948,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             listener.listensAt(
                     protocol == null
                             ? made.listen(listener.options(), packetEvents(listener))
-                            : made.listen(listener.options(), protocol));
+                            : made.listen(listener.options().withQueueFor(maxMessageBytes(listener)), protocol));
         }
         return made;
     }

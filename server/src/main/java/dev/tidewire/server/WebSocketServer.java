@@ -692,6 +692,16 @@ public final class WebSocketServer extends HttpServer {
     }
 
     @Override
+    int maxMessageBytes(Listener listener) {
+        int most = super.maxMessageBytes(listener);
+        if (listener.protocol() != ListenerProtocol.WEB_SOCKET || !isRouted(listener)) return most;
+        for (Route route : routes.values()) {
+            most = Math.max(most, route.maxMessageBytes(listener.options()));
+        }
+        return most;
+    }
+
+    @Override
     void ended() {
         compressions.values().forEach(Compression::close);
     }

@@ -109,6 +109,37 @@ class RouteTest {
     }
 
     @Test
+    void theQueueHoldsTheLongestMessageOfARoute() {
+        byte[] large = new byte[4 << 20];
+        try (var server = started(new WebSocketServer(local().build())
+                        .on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame))
+                        .route("/large", route -> route.maxMessageBytes(large.length)));
+                RawClient client = connect(server)) {
+            client.upgrade("/large");
+
+            client.sendMessage(large);
+
+            assertThat(client.readFrame().payload()).hasSize(large.length);
+        }
+    }
+
+    @Test
+    void aQueueWhoseLengthIsSetStaysAsItIs() {
+        try (var server =
+                        started(new WebSocketServer(local().maxQueuedBytes(1000).build())
+                                .on(MESSAGE, (ws, frame) -> {
+                                    ws.push(frame.fd(), frame);
+                                    ws.push(frame.fd(), "too long");
+                                })
+                                .route("/large", route -> route.maxMessageBytes(4 << 20)));
+                RawClient client = connect(server)) {
+            client.upgrade("/large");
+
+            client.sendMessage(new byte[2000]).expectText("too long");
+        }
+    }
+
+    @Test
     void eachPathHasItsOwnLimitsSubprotocolsAndOrigins() {
         try (var server = started(new WebSocketServer(local().build())
                 .on(MESSAGE, (ws, frame) -> ws.push(frame.fd(), "ok"))

@@ -475,6 +475,15 @@ public final class ServerOptions {
         return socketPermissions;
     }
 
+    /**
+     * These options, where {@code maxQueuedBytes} is not set with the default for messages of {@code maxMessageBytes}, if those are longer: such
+     * as a route allows.
+     */
+    public ServerOptions withQueueFor(int maxMessageBytes) {
+        if (builder.maxQueuedBytes != 0 || maxMessageBytes <= this.maxMessageBytes) return this;
+        return builder.clone().maxQueuedBytes(queueFor(maxMessageBytes)).build();
+    }
+
     /** Room for one largest message and a little besides, such as the handshake's response; 1 MiB at least. */
     private static int queueFor(int maxMessageBytes) {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(Builder.MIB, maxMessageBytes + 64L * Builder.KIB));
@@ -700,7 +709,7 @@ public final class ServerOptions {
 
         /**
          * Most bytes, frame headers included, that wait to be sent to one peer; {@link #slowConsumer} says what becomes of a message
-         * that would pass it. Default: 64 KiB and one message of {@link #maxMessageBytes}, 1 MiB at least.
+         * that would pass it. Default: 64 KiB and one message of {@link #maxMessageBytes}, or of a route's if that is more, 1 MiB at least.
          */
         public Builder maxQueuedBytes(int maxQueuedBytes) {
             this.maxQueuedBytes = positive(maxQueuedBytes, "maxQueuedBytes");
