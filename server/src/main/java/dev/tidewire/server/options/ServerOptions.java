@@ -709,7 +709,8 @@ public final class ServerOptions {
 
         /**
          * Most bytes, frame headers included, that wait to be sent to one peer; {@link #slowConsumer} says what becomes of a message
-         * that would pass it. Default: 64 KiB and one message of {@link #maxMessageBytes}, or of a route's if that is more, 1 MiB at least.
+         * that would pass it. Default: 64 KiB and one message of {@link #maxMessageBytes}, or of a route's if that is more, 1 MiB at
+         * least. More than 2 GiB less 1 MiB is as much as that.
          */
         public Builder maxQueuedBytes(int maxQueuedBytes) {
             this.maxQueuedBytes = positive(maxQueuedBytes, "maxQueuedBytes");

@@ -10,8 +10,12 @@ import dev.tidewire.server.options.ServerOptions;
  * @param lowQueuedBytes   down at so much it does again
  */
 record SendLimits(int maxQueuedBytes, int highQueuedBytes, int lowQueuedBytes) {
+    /** With what is never refused, such as pongs, a queue stays within an int. */
+    private static final int MOST_BYTES = Integer.MAX_VALUE - (1 << 20);
+
     static SendLimits of(ServerOptions options) {
-        return new SendLimits(options.maxQueuedBytes(), options.highQueuedBytes(), options.lowQueuedBytes());
+        int maxQueuedBytes = Math.min(options.maxQueuedBytes(), MOST_BYTES);
+        return new SendLimits(maxQueuedBytes, options.highQueuedBytes(), options.lowQueuedBytes());
     }
 
     /**

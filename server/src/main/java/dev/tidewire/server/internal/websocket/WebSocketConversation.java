@@ -974,7 +974,12 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     private static int frameBytes(byte[] payload) {
-        return FrameWriter.headerBytes(payload.length, false) + payload.length;
+        return frameBytes(payload.length);
+    }
+
+    /** Of a frame that an int cannot count as much as an int can, for which there is no room in any queue. */
+    static int frameBytes(int payloadBytes) {
+        return (int) Math.min(Integer.MAX_VALUE, FrameWriter.headerBytes(payloadBytes, false) + (long) payloadBytes);
     }
 
     private static boolean isTaken(SendResult result) {
