@@ -441,17 +441,18 @@ public final class WebSocketServer extends HttpServer {
     }
 
     /**
-     * {@link #publish(String, String)} of a message that came in, as it is.
+     * {@link #publish(String, String)} of a message that came in, as it is. It is not copied: who changes its bytes later may
+     * change what is sent.
      *
      * @throws IllegalArgumentException for what is no whole message, {@code TEXT} or {@code BINARY}; and as {@link #publish(String, String)}
      */
     public boolean publish(String topic, Frame message) {
-        return publish(topic, requireMessage(message).bytes(), message.opcode());
+        return publish(null, topic, requireMessage(message).opcode(), message.bytes());
     }
 
     /** {@link #publish(String, Frame)} to every subscriber but {@code fd}. */
     public boolean publish(long fd, String topic, Frame message) {
-        return publish(fd, topic, requireMessage(message).bytes(), message.opcode());
+        return publish(webSocket(fd), topic, requireMessage(message).opcode(), message.bytes());
     }
 
     /**
