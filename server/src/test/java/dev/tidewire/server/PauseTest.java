@@ -80,6 +80,20 @@ class PauseTest {
         }
     }
 
+    @InEveryDispatch
+    void aPauseBehindTheCloseHoldsUpNothing(Dispatch dispatch) {
+        try (var server = started(listening(dispatch));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            server.disconnect(fd, 4001, "enough");
+            client.expectClose(4001);
+            server.pause(fd);
+            client.sendClose(4001);
+            assertThat(take(closes)).isEqualTo(4001);
+            assertThat(server.counters()).doesNotContainKey("limit.closeTimeout");
+        }
+    }
+
     /** Whether it is received for in the usual way, or for a long message, or about to be again in the usual one. */
     @OnEveryTransport
     void aPauseOfAMomentIsNotTheLast(Transport transport) {

@@ -63,6 +63,7 @@ public final class Connection implements Outbound.Owner {
     private volatile @Nullable TlsInfo tls;
     private volatile boolean open = true;
     private boolean cut;
+    private boolean heardToTheEnd;
     private volatile @Nullable ConcurrentMap<String, Object> attributes;
 
     /** The bits of each {@link Pause} there is. */
@@ -309,6 +310,7 @@ public final class Connection implements Outbound.Owner {
 
     /** It ends: whatever it still sends is read, for the peer's own last words are among it. On the loop. */
     public void listenToTheEnd() {
+        heardToTheEnd = true;
         unthrottle();
         resumeReading(Pause.APPLICATION);
     }
@@ -490,10 +492,10 @@ public final class Connection implements Outbound.Owner {
     /**
      * Stops reading the socket until there is no reason left to. On the loop.
      *
-     * @return false when it was not read for this reason already
+     * @return false when it was not read for this reason already, and when {@linkplain #listenToTheEnd it ends} and the application asks
      */
     public boolean pauseReading(Pause reason) {
-        if ((pauses & reason.bit) != 0) return false;
+        if ((pauses & reason.bit) != 0 || (heardToTheEnd && reason == Pause.APPLICATION)) return false;
         pauses |= reason.bit;
         channel.config().setAutoRead(false);
         Overrun.begin(this);
