@@ -76,7 +76,7 @@ final class Throttle extends Deadline {
 
     private void met(String option) {
         connection.counters().count("limit." + option);
-        LOG.log(DEBUG, "fd={0} event=over_rate limit={1}", connection.fd(), option);
+        LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=over_rate limit=" + option);
     }
 
     @Override

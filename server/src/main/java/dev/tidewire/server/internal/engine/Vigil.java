@@ -132,14 +132,14 @@ final class Vigil extends Deadline {
     private void lose(Pinging pinging) {
         retired = true;
         connection.counters().count("limit.pongTimeout");
-        LOG.log(DEBUG, "fd={0} event=peer_lost", connection.fd());
+        LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=peer_lost");
         pinging.lost();
     }
 
     private void retire(Conversation conversation, String option, String why) {
         retired = true;
         connection.counters().count("limit." + option);
-        LOG.log(DEBUG, "fd={0} event=retired limit={1}", connection.fd(), option);
+        LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=retired limit=" + option);
         conversation.retire(why);
     }
 

@@ -229,7 +229,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
                 if (notHttp.isTls()) {
                     spokeTls();
                 } else {
-                    LOG.log(DEBUG, "fd={0} event=not_http", connection.fd());
+                    LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=not_http");
                     connection.counters().count("http.malformed");
                     refuseInTurn(400, "this is not HTTP");
                 }
@@ -281,7 +281,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     /** {@link #refuse(int, String, Map)} with a body and headers as they are. */
     public void refuse(int status, String body, HttpHeaders headers) {
-        LOG.log(DEBUG, "fd={0} event=request_refused status={1}", connection.fd(), status);
+        LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=request_refused status=" + status);
         stopReadingHttp();
         refusing = true;
         closedByUs = true;

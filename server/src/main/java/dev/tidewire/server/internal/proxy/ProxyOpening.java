@@ -125,7 +125,7 @@ final class ProxyOpening extends Opening {
     private void refuse(String reason) {
         if (over) return;
         connection.counters().count(REFUSED);
-        LOG.log(DEBUG, "fd={0} event=proxy_header_refused reason=\"{1}\"", connection.fd(), reason);
+        LOG.log(DEBUG, () -> "fd=" + connection.fd() + " event=proxy_header_refused reason=\"" + reason + "\"");
         end();
     }
 
