@@ -159,6 +159,24 @@ class PipeliningTest {
         }
     }
 
+    @Test
+    void thoseThatAPauseHeldBackAreNotHandledWhenTheConnectionIsClosed() {
+        try (HttpServer server = server(Transport.AUTO);
+                RawClient client = connect(server)) {
+            client.sendText(LATER + NEXT.repeat(100));
+            HttpResponse first = take(responses);
+            assertThat(settled(() -> server.stats().requestCount())).isEqualTo(KEPT);
+            server.pause(1);
+            first.end("at last");
+            assertThat(client.readHttpResponse().text()).isEqualTo("at last");
+            expectAnswers(client, (int) KEPT - 1);
+            server.close(1);
+
+            client.expectEof();
+            assertThat(settled(() -> server.stats().requestCount())).isEqualTo(KEPT);
+        }
+    }
+
     /** A read nearly always ends in the middle of one. */
     @OnEveryTransport
     void bodiesAreNotReadWhileTooMuchWaits(Transport transport) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Holds one connection to what it may send in a second, with a token bucket for messages and one for bytes.
  *
- * <p>It reads no clock: it takes the time that was noted with the read. One read is always taken whole, so when reading is
- * paused, that is for as long as the average needs to be right again.
+ * <p>It reads no clock: it takes the time that was noted with the read. One read is always taken whole, but for
+ * HTTP requests behind those that may wait, so when reading is paused, that is for as long as the average needs to be right again.
  *
  * <p>Threads: the connection's loop.
  */

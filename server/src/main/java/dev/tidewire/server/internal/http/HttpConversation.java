@@ -185,7 +185,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public boolean hasUnread() {
-        return decoder.hasStopped();
+        return !finished && decoder.hasStopped();
     }
 
     @Override
@@ -195,7 +195,7 @@ public final class HttpConversation extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (!last && message instanceof FullHttpRequest request) {
+        if (!last && !finished && message instanceof FullHttpRequest request) {
             received(request);
         } else if (last && !refusing && !finished && message instanceof ByteBuf bytes) {
             behindUpgrade.add(bytes);
