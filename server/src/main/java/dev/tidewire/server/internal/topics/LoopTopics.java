@@ -62,19 +62,26 @@ final class LoopTopics<M extends Topics.Shared> {
     }
 
     void add(Subscription<M> subscription) {
-        execute(() -> enter(subscription));
         counts.merge(subscription.filter, 1, Integer::sum);
         if (TopicName.isPattern(subscription.filter)) patternCount.incrementAndGet();
+        try {
+            execute(() -> enter(subscription));
+        } catch (OutOfMemoryError noMemory) {
+            discount(subscription);
+            throw noMemory;
+        }
     }
 
     /** Takes back some that were added; none when the loop cannot be told. */
     void remove(List<Subscription<M>> subscriptions) {
         execute(() -> subscriptions.forEach(this::takeOut));
         removals.incrementAndGet();
-        for (Subscription<M> subscription : subscriptions) {
-            counts.computeIfPresent(subscription.filter, (filter, count) -> count == 1 ? null : count - 1);
-            if (TopicName.isPattern(subscription.filter)) patternCount.decrementAndGet();
-        }
+        subscriptions.forEach(this::discount);
+    }
+
+    private void discount(Subscription<M> subscription) {
+        counts.computeIfPresent(subscription.filter, (filter, count) -> count == 1 ? null : count - 1);
+        if (TopicName.isPattern(subscription.filter)) patternCount.decrementAndGet();
     }
 
     /** Hands {@code message} over for every subscriber here but {@code except}; false when too much waits already. */
