@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -177,7 +176,7 @@ public final class Connection implements Outbound.Owner {
             // With little waiting for it, this peer is not to blame that the server's budget is spent.
             case DISCONNECT -> spent && !outbound.isBehind() ? SendResult.DROPPED : SendResult.CLOSED;
             case DROP_NEWEST -> dropped(SendResult.DROPPED);
-            case DROP_OLDEST -> dropped(outbound.reserveFromOldest(bytes, this::gaveWay));
+            case DROP_OLDEST -> dropped(outbound.reserveFromOldest(piece, bytes, this::gaveWay));
         };
     }
 
@@ -185,13 +184,14 @@ public final class Connection implements Outbound.Owner {
      * Has a whole message wait for the end of an unfinished one. The peer is not to blame when there is no room for it: however fast it
      * reads, such messages cannot leave.
      *
-     * @param message makes the message, or takes it from where it is, once there is room
+     * @param message which this takes
      * @return {@code DROPPED} when there is none, {@code CLOSED} when nothing is taken any more
      */
-    public SendResult enqueueBehindUnfinished(
-            int bytes, Supplier<ByteBuf> message, @Nullable Object key, SlowConsumer slow) {
+    public SendResult enqueueBehindUnfinished(ByteBuf message, @Nullable Object key, SlowConsumer slow) {
+        int bytes = message.readableBytes();
         boolean oldestGiveWay = slow == SlowConsumer.DROP_OLDEST;
-        SendResult result = outbound.enqueueBehindUnfinished(bytes, message, key, oldestGiveWay, this::gaveWay);
+        SendResult result = outbound.enqueueBehindUnfinished(message, key, oldestGiveWay, this::gaveWay);
+        if (result == SendResult.DROPPED || result == SendResult.CLOSED) message.release();
         return mayEverFit(bytes) ? dropped(result) : result;
     }
 

@@ -338,13 +338,13 @@ public final class Outbound implements ChannelFutureListener {
      *
      * @param gaveWay told for each of them
      */
-    SendResult reserveFromOldest(int bytes, Runnable gaveWay) {
+    SendResult reserveFromOldest(Piece piece, int bytes, Runnable gaveWay) {
         synchronized (line) {
             HeldFrames held = line.held();
             if (held == null || line.isTurnOfOthers()) return SendResult.DROPPED;
-            SendResult result = exchangeMessage(bytes, 0, true);
+            SendResult result = exchangeInLine(piece, bytes, 0, true);
             if (result != SendResult.DROPPED) return result;
-            long needed = neededBytes(bytes);
+            long needed = neededBytes(piece, bytes);
             if (needed > held.messageBytes()) return SendResult.DROPPED;
             int freed = 0;
             int count = 0;
@@ -353,29 +353,29 @@ public final class Outbound implements ChannelFutureListener {
                 freed += oldest.next().readableBytes();
                 count++;
                 // The budget may need more of them than the bound does.
-                if (freed >= needed) result = exchangeMessage(bytes, freed, true);
+                if (freed >= needed) result = exchangeInLine(piece, bytes, freed, true);
             }
             if (result != SendResult.DROPPED) giveWay(held, count, gaveWay);
             return result;
         }
     }
 
-    /** What has to give way at least to a message that was refused. */
-    private long neededBytes(int bytes) {
-        long over = Math.max(queuedBytes() + (long) bytes - limits.maxQueuedBytes(), overHalfBytes(bytes));
+    /** What has to give way at least to a frame that was refused. */
+    private long neededBytes(Piece piece, int bytes) {
+        long over = Math.max(queuedBytes() + (long) bytes - limits.maxQueuedBytes(), overHalfBytes(piece, bytes));
         return over > 0 ? over : bytes; // for it is the server's budget that has no room
     }
 
-    /** {@link #exchange} for a whole message. Under the monitor of the line. */
-    private SendResult exchangeMessage(int bytes, int freed, boolean inTurn) {
-        int maxBytes = overHalfBytes(bytes) <= freed ? limits.maxQueuedBytes() : 0;
+    /** {@link #exchange} for a frame that may have to wait. Under the monitor of the line. */
+    private SendResult exchangeInLine(Piece piece, int bytes, int freed, boolean inTurn) {
+        int maxBytes = overHalfBytes(piece, bytes) <= freed ? limits.maxQueuedBytes() : 0;
         return exchange(bytes, freed, maxBytes, inTurn && line.isTurnOfOthers());
     }
 
     /** By how much whole messages would pass half of the queue with one more; without an unfinished one they have all of it. */
-    private long overHalfBytes(int bytes) {
+    private long overHalfBytes(Piece piece, int bytes) {
         HeldFrames held = line.held();
-        if (held == null || !held.isOpenAtEnd()) return 0;
+        if (piece != Piece.WHOLE || held == null || !held.isOpenAtEnd()) return 0;
         return held.messageBytes() + (long) bytes - limits.halfBytes();
     }
 
@@ -406,7 +406,7 @@ public final class Outbound implements ChannelFutureListener {
         synchronized (line) {
             ByteBuf before = line.find(key);
             if (before == null) return SendResult.DROPPED;
-            SendResult room = exchangeMessage(frame.readableBytes(), before.readableBytes(), false);
+            SendResult room = exchangeInLine(Piece.WHOLE, frame.readableBytes(), before.readableBytes(), false);
             if (room != SendResult.DROPPED) line.replace(key, frame).release();
             return room;
         }
@@ -518,21 +518,22 @@ public final class Outbound implements ChannelFutureListener {
     }
 
     /**
-     * Takes a whole message that is to wait for the end of an unfinished one, if there is room.
+     * Takes a whole message that is to wait for the end of an unfinished one, if there is room; else it stays the caller's.
      *
-     * @param message makes the message once there is room
      * @param oldestGiveWay true when others that wait give way to it, of each of which {@code gaveWay} is told
      * @return {@code DROPPED} when there is no room, {@code CLOSED} when nothing is taken any more
      */
-    SendResult enqueueBehindUnfinished(
-            int bytes, Supplier<ByteBuf> message, @Nullable Object key, boolean oldestGiveWay, Runnable gaveWay) {
+    SendResult enqueueBehindUnfinished(ByteBuf message, @Nullable Object key, boolean oldestGiveWay, Runnable gaveWay) {
+        int bytes = message.readableBytes();
         SendResult room;
         synchronized (line) {
             if (line.hasEnded()) return SendResult.CLOSED;
             // Reserved and put into the line in one, so that several threads do not pass the half together.
-            room = oldestGiveWay ? reserveFromOldest(bytes, gaveWay) : exchangeMessage(bytes, 0, true);
+            room = oldestGiveWay
+                    ? reserveFromOldest(Piece.WHOLE, bytes, gaveWay)
+                    : exchangeInLine(Piece.WHOLE, bytes, 0, true);
             if (room == SendResult.DROPPED) return room;
-            admit(make(bytes, message), Piece.WHOLE, key);
+            admit(message, Piece.WHOLE, key);
         }
         fetchInLoop();
         return room;

@@ -687,7 +687,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
         Outbound out = connection.outbound();
         int bytes = frameBytes(payload);
         if (isBehindUnfinished(piece)) {
-            return connection.enqueueBehindUnfinished(bytes, () -> frame(opcode, fin, payload), null, slow);
+            return connection.enqueueBehindUnfinished(frame(opcode, fin, payload), null, slow);
         }
         SendResult room = reserve(piece, bytes);
         if (!isTaken(room)) return room;
@@ -730,13 +730,12 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                 return inPlace;
             }
         }
-        int bytes = frame.readableBytes();
-        boolean behindUnfinished = isBehindUnfinished(piece);
-        SendResult room = behindUnfinished
-                ? connection.enqueueBehindUnfinished(bytes, () -> frame, key, slow)
-                : reserve(piece, bytes);
-        if (!isTaken(room)) frame.release();
-        if (behindUnfinished || !isTaken(room)) return room;
+        if (isBehindUnfinished(piece)) return connection.enqueueBehindUnfinished(frame, key, slow);
+        SendResult room = reserve(piece, frame.readableBytes());
+        if (!isTaken(room)) {
+            frame.release();
+            return room;
+        }
         if (connection.loop().inEventLoop() && isWhole(piece) && out.isStraight()) {
             next(frame);
         } else {

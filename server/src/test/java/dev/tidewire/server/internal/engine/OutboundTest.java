@@ -288,7 +288,7 @@ class OutboundTest {
         for (int i = 0; i < 15; i++) send(a, 4000);
         share.takeAnyway(250); // so that no more units are for this one
 
-        SendResult result = a.reserveFromOldest(8000, () -> arrived.add("gave way"));
+        SendResult result = a.reserveFromOldest(Piece.WHOLE, 8000, () -> arrived.add("gave way"));
 
         assertThat(result).isNotEqualTo(SendResult.DROPPED);
         assertThat(arrived).hasSize(2);
@@ -303,11 +303,23 @@ class OutboundTest {
         for (int i = 0; i < 3; i++) send(a, 4000);
         share.takeAnyway(300);
 
-        SendResult result = a.reserveFromOldest(20_000, () -> arrived.add("gave way"));
+        SendResult result = a.reserveFromOldest(Piece.WHOLE, 20_000, () -> arrived.add("gave way"));
 
         assertThat(result).isEqualTo(SendResult.DROPPED);
         assertThat(arrived).isEmpty();
         assertThat(a.queuedBytes()).isEqualTo(62_000);
+    }
+
+    @Test
+    void noMoreGivesWayToAFragmentThanItNeeds() {
+        Outbound a = unfinished(1000);
+        for (int i = 0; i < 4; i++) enqueueBehindUnfinished(a, 100, null);
+
+        SendResult result = a.reserveFromOldest(Piece.MIDDLE, 600, () -> arrived.add("gave way"));
+
+        assertThat(result).isNotEqualTo(SendResult.DROPPED);
+        assertThat(arrived).hasSize(1);
+        assertThat(a.queuedBytes()).isEqualTo(10 + 3 * 100 + 600);
     }
 
     @Test
@@ -345,8 +357,7 @@ class OutboundTest {
     }
 
     private static SendResult enqueueBehindUnfinished(Outbound outbound, int bytes, @Nullable Object key) {
-        return outbound.enqueueBehindUnfinished(
-                bytes, () -> Unpooled.wrappedBuffer(new byte[bytes]), key, false, () -> {});
+        return outbound.enqueueBehindUnfinished(Unpooled.wrappedBuffer(new byte[bytes]), key, false, () -> {});
     }
 
     /** Waits for room in a thread of its own, and until it does. */
