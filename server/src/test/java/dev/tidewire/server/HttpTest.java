@@ -731,7 +731,7 @@ class HttpTest {
     })
     void theRefusalOfHeadHasNoBody(String headers, int status) {
         var options = local().maxRequestBodyBytes(10);
-        if (status == 408) options.handshakeTimeout(Duration.ofMillis(500));
+        if (status == 408) options.handshakeTimeout(Duration.ofSeconds(2));
         try (HttpServer server = server(options.build());
                 RawClient client = connect(server)) {
             client.sendText("HEAD / HTTP/1.1\r\n" + headers.replace("\n", "\r\n"));

@@ -280,7 +280,7 @@ public final class ServerOptions {
         return maxRequestBodyBytes;
     }
 
-    /** {@link Builder#maxQueuedBytes}. */
+    /** {@link Builder#maxQueuedBytes}. Where it is not set, and a route takes longer messages, a server has {@linkplain #withQueueFor more}. */
     public int maxQueuedBytes() {
         return maxQueuedBytes;
     }
@@ -812,7 +812,7 @@ public final class ServerOptions {
         }
 
         /**
-         * Time an HTTP connection may wait for its next request to begin before it is closed, and time the client has from there to
+         * Time an HTTP connection may wait for its next request to begin before it is closed, and time the client has from there, or from the answer to the one before, to
          * send it whole, else it gets 408. Default 60 s.
          */
         public Builder keepAliveTimeout(Duration keepAliveTimeout) {
