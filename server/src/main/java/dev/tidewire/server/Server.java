@@ -866,7 +866,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             long deadline = System.nanoTime() + atMost.toNanos();
             running.drain(atMost, staggered);
             drainTasks(running, deadline - System.nanoTime());
-            running.end();
+            running.end(deadline - System.nanoTime());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

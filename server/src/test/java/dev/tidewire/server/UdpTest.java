@@ -236,6 +236,39 @@ class UdpTest {
         server.close();
     }
 
+    @OnEveryTransport
+    void whatHandlersAndTasksSendWhileTheServerEndsStillLeaves(Transport transport) throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch handle = new CountDownLatch(1);
+        CountDownLatch finish = new CountDownLatch(1);
+        Server server = server(local().transport(transport).build()).on(Server.TASK, (it, task) -> {
+            await(finish);
+            task.data(Packet.class).reply(ascii("done"));
+        });
+        Listener udp = server.listen("127.0.0.1", 0, ListenerOptions.udp()).on(Server.PACKET, (it, packet) -> {
+            it.task(packet);
+            begun.countDown();
+            await(handle);
+            packet.reply(ascii("handled"));
+        });
+        server.start();
+        try (Client client = new Client(udp);
+                LogLines log = new LogLines("dev.tidewire.server")) {
+            client.send(ascii("x"));
+            await(begun);
+            Thread closing = Thread.startVirtualThread(server::close);
+            log.next("event=shutdown step=accept_stopped");
+            client.send(ascii("too late"));
+            handle.countDown();
+            assertThat(client.receive()).asString().isEqualTo("handled");
+            log.next("event=shutdown step=connections_ended");
+            finish.countDown();
+            assertThat(client.receive()).asString().isEqualTo("done");
+            closing.join();
+        }
+        assertThat(server.stats().taskCount()).isOne();
+    }
+
     private static Server server(dev.tidewire.server.options.ServerOptions options) {
         return new Server(options).on(Server.RECEIVE, (it, fd, data) -> {});
     }

@@ -76,7 +76,7 @@ public final class DatagramListening extends Listening {
         int cost = data.length + PACKET_BYTES;
         int before = queued.getAndAdd(cost);
         if (before > 0 && before + cost > options().maxQueuedBytes()) {
-            queued.addAndGet(-cost);
+            done(queued, cost);
             counters.count("limit.maxQueuedBytes");
             return SendResult.DROPPED;
         }
@@ -87,7 +87,7 @@ public final class DatagramListening extends Listening {
     private void send(Channel socket, InetSocketAddress recipient, byte[] data, int cost) {
         var bytes = socket.alloc().directBuffer(data.length).writeBytes(data);
         socket.writeAndFlush(new DatagramPacket(bytes, recipient)).addListener(sent -> {
-            queued.addAndGet(-cost);
+            done(queued, cost);
             if (!sent.isSuccess()) {
                 counters.count("udp.send_failed");
                 LOG.log(DEBUG, () -> "event=datagram_not_sent cause=" + sent.cause());
@@ -103,17 +103,27 @@ public final class DatagramListening extends Listening {
         bindPort(loops, group -> port(group, sockets));
     }
 
+    /** Sends on, for handlers and tasks that are not done. */
+    @Override
+    void stop() {
+        awaitEach(channels().stream()
+                .map(socket -> socket.eventLoop().submit(() -> socket.config().setAutoRead(false)))
+                .toList());
+    }
+
+    @Override
+    void close() {
+        closeSockets();
+    }
+
     @Override
     boolean awaitHandled(long nanos) throws InterruptedException {
-        long deadline = System.nanoTime() + nanos;
-        synchronized (pending) {
-            while (pending.get() > 0) {
-                long left = deadline - System.nanoTime();
-                if (left <= 0) return false;
-                TimeUnit.NANOSECONDS.timedWait(pending, left);
-            }
-        }
-        return true;
+        return awaitDone(pending, nanos);
+    }
+
+    @Override
+    boolean awaitSent(long nanos) throws InterruptedException {
+        return awaitDone(queued, nanos);
     }
 
     private Bootstrap port(EventLoopGroup loops, Sockets sockets) {
@@ -135,7 +145,7 @@ public final class DatagramListening extends Listening {
         int cost = bytes + PACKET_BYTES;
         int before = pending.getAndAdd(cost);
         if (before > 0 && before + cost > options().maxPendingBytes()) {
-            handled(cost);
+            done(pending, cost);
             counters.count("limit.maxPendingBytes");
             return;
         }
@@ -148,7 +158,7 @@ public final class DatagramListening extends Listening {
                 events.received(from, data);
             } finally {
                 senders.computeIfPresent(from, (address, sender) -> --sender.waiting == 0 ? null : sender);
-                handled(cost);
+                done(pending, cost);
             }
         });
     }
@@ -162,11 +172,23 @@ public final class DatagramListening extends Listening {
                 .lane;
     }
 
-    private void handled(int cost) {
-        if (pending.addAndGet(-cost) > 0) return;
-        synchronized (pending) {
-            pending.notifyAll();
+    private static void done(AtomicInteger bytes, int cost) {
+        if (bytes.addAndGet(-cost) > 0) return;
+        synchronized (bytes) {
+            bytes.notifyAll();
         }
+    }
+
+    private static boolean awaitDone(AtomicInteger bytes, long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos;
+        synchronized (bytes) {
+            while (bytes.get() > 0) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) return false;
+                TimeUnit.NANOSECONDS.timedWait(bytes, left);
+            }
+        }
+        return true;
     }
 
     /** One whose datagrams wait. */
@@ -181,9 +203,10 @@ public final class DatagramListening extends Listening {
 
     /** Reads one socket. Threads: its loop. */
     private final class Reader extends SimpleChannelInboundHandler<DatagramPacket> {
+        /** A read that was under way when this stopped may still bring one. */
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, DatagramPacket packet) {
-            received(packet);
+            if (ctx.channel().config().isAutoRead()) received(packet);
         }
 
         /** What goes wrong with one datagram says nothing of the next. */

@@ -123,6 +123,7 @@ public final class Engine {
         try {
             listenings.forEach(listening -> listening.bind(loops, sockets));
         } catch (UncheckedIOException | IllegalStateException e) {
+            listenings.forEach(Listening::stop);
             listenings.forEach(Listening::close);
             release();
             throw e;
@@ -222,7 +223,7 @@ public final class Engine {
     public void drain(Duration atMost, boolean staggered) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         stopping = true;
-        listenings.forEach(Listening::close);
+        listenings.forEach(Listening::stop);
         refusals.close();
         timers.end();
         log(() -> "step=accept_stopped");
@@ -241,13 +242,22 @@ public final class Engine {
         log(() -> "step=connections_ended ended=" + Math.max(0, told - left) + " left=" + left);
     }
 
-    /** Cuts off what is left after {@link #drain}, and ends the threads. */
-    public void end() throws InterruptedException {
+    /**
+     * Cuts off what is left after {@link #drain}, and ends the threads.
+     *
+     * @param nanos how long datagrams may take to leave
+     */
+    public void end(long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos;
         try {
             int left = connections.held();
             if (left > 0) abortTheRest(left);
             timers.awaitIdle(LAST_EVENTS.toNanos());
+            for (Listening listening : listenings) {
+                listening.awaitSent(deadline - System.nanoTime());
+            }
         } finally {
+            listenings.forEach(Listening::close);
             release();
             LOG.log(INFO, "event=stopped");
         }

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -18,7 +19,7 @@ import java.util.stream.StreamSupport;
 /**
  * One address that an engine listens on, with the options that hold there: one socket, or one for each loop.
  *
- * <p>Threads: any; {@link #bind}, {@link #open} and {@link #close} are called once and in this order.
+ * <p>Threads: any; {@link #bind}, {@link #open}, {@link #stop} and {@link #close} are called once and in this order.
  */
 public abstract sealed class Listening permits StreamListening, DatagramListening {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -54,20 +55,35 @@ public abstract sealed class Listening permits StreamListening, DatagramListenin
         channels.forEach(channel -> channel.config().setAutoRead(true));
     }
 
-    /** Gives the address back; what was accepted goes on. Waits for it, but not for ever for a loop that is held. */
-    void close() {
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
-        channels.forEach(Channel::close);
-        for (Channel channel : channels) {
-            channel.closeFuture().awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-        }
-    }
+    /** From now on nothing is taken; what was goes on. */
+    abstract void stop();
+
+    /** Gives back what it still holds once it has stopped. */
+    void close() {}
 
     /**
      * Waits until what came in here itself, and not on a connection, is handled; false when some is not after {@code nanos}.
      */
     boolean awaitHandled(long nanos) throws InterruptedException {
         return true;
+    }
+
+    /** The same for what is sent from here itself. */
+    boolean awaitSent(long nanos) throws InterruptedException {
+        return true;
+    }
+
+    /** Gives the address back. */
+    final void closeSockets() {
+        awaitEach(channels.stream().map(Channel::close).toList());
+    }
+
+    /** Waits for all loops, but not for ever for one that is held. */
+    static void awaitEach(List<? extends Future<?>> ends) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        for (Future<?> end : ends) {
+            end.awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
     }
 
     final void bound(SocketAddress address) {

@@ -87,8 +87,8 @@ public final class StreamListening extends Listening {
     }
 
     @Override
-    void close() {
-        super.close();
+    void stop() {
+        closeSockets();
         if (file != null) file.remove();
     }
 

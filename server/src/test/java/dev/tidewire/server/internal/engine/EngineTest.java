@@ -38,7 +38,7 @@ class EngineTest {
             assertThat(engine.connections().held()).isZero();
         } finally {
             engine.drain(Duration.ZERO, false);
-            engine.end();
+            engine.end(0);
         }
     }
 
