@@ -17,10 +17,14 @@ import io.netty.channel.kqueue.KQueue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -113,6 +117,34 @@ class StartTest {
             assertThatThrownBy(server::port).isInstanceOf(IllegalStateException.class);
             assertThatCode(server::close).doesNotThrowAnyException();
             assertThatCode(server::awaitShutdown).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void nothingIsBoundOnceAStartHasFailedOfWhateverItWas() {
+        Handler broken = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                throw new ExceptionInInitializerError("for the test");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger log = Logger.getLogger("dev.tidewire.server");
+        Server server = tcp("127.0.0.1", 0);
+        log.addHandler(broken);
+        try {
+            assertThatThrownBy(server::start).isInstanceOf(ExceptionInInitializerError.class);
+        } finally {
+            log.removeHandler(broken);
+        }
+        int port = ((InetSocketAddress) server.listeners().getFirst().address()).getPort();
+        try (Server next = started(tcp("127.0.0.1", port))) {
+            connect(next).close();
         }
     }
 

@@ -122,19 +122,21 @@ public final class Engine {
     public void start() {
         try {
             listenings.forEach(listening -> listening.bind(loops, sockets));
-        } catch (UncheckedIOException | IllegalStateException e) {
+            startTime = Instant.now();
+            watchdog.start();
+            // Not before every address is taken: whoever connects is served or never was accepted.
+            listenings.forEach(this::open);
+        } catch (RuntimeException | Error failure) {
             listenings.forEach(Listening::stop);
             listenings.forEach(Listening::close);
             release();
-            throw e;
+            throw failure;
         }
-        startTime = Instant.now();
-        watchdog.start();
-        // Not before every address is taken: whoever connects is served or never was accepted.
-        for (Listening listening : listenings) {
-            listening.open();
-            LOG.log(INFO, "event=listening address={0} transport={1}", listening.address(), sockets.transport());
-        }
+    }
+
+    private void open(Listening listening) {
+        listening.open();
+        LOG.log(INFO, "event=listening address={0} transport={1}", listening.address(), sockets.transport());
     }
 
     /** When it began to listen. */
