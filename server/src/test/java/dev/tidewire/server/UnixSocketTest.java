@@ -20,14 +20,18 @@ import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -165,6 +169,36 @@ class UnixSocketTest {
                 client.upgrade();
             }
             assertThat(files()).containsExactly(socket);
+        }
+    }
+
+    @Test
+    @Timeout(10)
+    void aSocketWhoseQueueIsFullIsLeftAlone() throws IOException {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket);
+        try (var busy = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            busy.bind(address, 1);
+            List<SocketChannel> waiting = new ArrayList<>();
+            try {
+                while (joins(address, waiting)) {}
+
+                assertThatThrownBy(echo(options().build())::start)
+                        .isInstanceOf(UncheckedIOException.class)
+                        .hasMessage("cannot listen on unix:" + socket + ": another process listens there");
+            } finally {
+                for (SocketChannel each : waiting) each.close();
+            }
+        }
+    }
+
+    private static boolean joins(UnixDomainSocketAddress queue, List<SocketChannel> waiting) throws IOException {
+        SocketChannel next = SocketChannel.open(StandardProtocolFamily.UNIX);
+        waiting.add(next);
+        next.configureBlocking(false);
+        try {
+            return next.connect(queue);
+        } catch (IOException full) {
+            return false;
         }
     }
 

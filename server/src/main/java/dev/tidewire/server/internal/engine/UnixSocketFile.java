@@ -107,6 +107,7 @@ final class UnixSocketFile {
     /** Only a refused connection says that nobody is there; a full queue or a missing permission do not. */
     private boolean isListenedOn() {
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.configureBlocking(false); // or it would wait for a place in the queue
             probe.connect(UnixDomainSocketAddress.of(path));
             return true;
         } catch (IOException e) {
