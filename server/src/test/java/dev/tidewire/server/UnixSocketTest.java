@@ -258,6 +258,9 @@ class UnixSocketTest {
     @Test
     void anAddressThatIsNoneIsRefused() {
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> ServerOptions.of("unix:\0name", 0))
+                .withMessage("host must not contain a NUL, as the names of abstract sockets do, was 'unix:\0name'");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> ServerOptions.of("unix:/x", 80))
                 .withMessage("port must be 0 for a socket of Unix or systemd, was 80");
         assertThatIllegalArgumentException()

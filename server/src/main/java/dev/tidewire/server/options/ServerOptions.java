@@ -581,6 +581,10 @@ public final class ServerOptions {
             require(!host.isBlank(), "host must not be blank", "'" + host + "'");
             require(port >= 0 && port <= 65_535, "port must be between 0 and 65535", port);
             require(!host.equals(UNIX), "unix: must be followed by a path", "'" + host + "'");
+            require(
+                    host.indexOf('\0') < 0,
+                    "host must not contain a NUL, as the names of abstract sockets do",
+                    "'" + host + "'");
             boolean named = host.startsWith(UNIX) || host.startsWith(SYSTEMD);
             require(!named || port == 0, "port must be 0 for a socket of Unix or systemd", port);
         }

@@ -46,12 +46,22 @@ record InheritedSocket(int descriptor, boolean isUnix) {
         return new InheritedSocket(descriptor, DescriptorCalls.isUnix(descriptor));
     }
 
-    /** Where it listens. */
-    SocketAddress address() {
+    /**
+     * Where it listens.
+     *
+     * @throws IOException for an abstract socket, whose name is no path
+     */
+    SocketAddress address() throws IOException {
         Socket socket = new Socket(descriptor);
         return isUnix
-                ? UnixDomainSocketAddress.of(socket.localDomainSocketAddress().path())
+                ? unixAddress(socket.localDomainSocketAddress().path())
                 : Objects.requireNonNull(socket.localAddress());
+    }
+
+    private static SocketAddress unixAddress(String path) throws IOException {
+        if (!path.startsWith("\0")) return UnixDomainSocketAddress.of(path);
+        throw new IOException("a socket of systemd must have a path or a port, not an abstract name, was '"
+                + path.replace('\0', '@') + "'");
     }
 
     /**

@@ -2,7 +2,11 @@ package dev.tidewire.server.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,6 +60,23 @@ class InheritedSocketTest {
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> InheritedSocket.descriptor("", passed(count, "web"), PID))
                 .withMessage("systemd passed no sockets, LISTEN_FDS is " + count);
+    }
+
+    @Test
+    void anAbstractSocketIsRefused() throws IOException {
+        assumeTrue(Epoll.isAvailable(), "needs epoll");
+        String name = "tidewire-" + ProcessHandle.current().pid();
+        Socket socket = Socket.newSocketDomain();
+        try {
+            socket.bind(new DomainSocketAddress("\0" + name));
+
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(new InheritedSocket(socket.intValue(), true)::address)
+                    .withMessage("a socket of systemd must have a path or a port, not an abstract name, was '@" + name
+                            + "'");
+        } finally {
+            socket.close();
+        }
     }
 
     private static Map<String, String> passed(String count, @Nullable String names) {
