@@ -80,13 +80,14 @@ public final class Engine {
                 kind -> (!files || kind.knowsHalfClosedUnixSockets()) && (!inherited || kind.adopts()));
         loops = new Loops(options.threads(), LoopThread.factory(this), sockets.ioHandler());
         lanes = Lanes.of(options.dispatch());
+        Descriptors descriptors = Descriptors.ofProcess();
         admission = new Admission(
-                options.maxConnections().orElseGet(Descriptors::connections),
+                options.maxConnections().orElseGet(() -> descriptors.connections(options.threads())),
                 options.maxConnectionsPerAddress(),
                 options.maxConnectionsPerSecond(),
                 System::nanoTime);
         timers = new Timers(lanes, () -> state(loops.next()).time());
-        refusals = new Refusals(counters, options.closeTimeout());
+        refusals = new Refusals(counters, options.closeTimeout(), descriptors.refused());
         budget = SendBudget.ofMemory(options.maxTotalQueuedBytes());
         watchdog = new LoopWatchdog(probes, options.loopStallThreshold());
     }

@@ -23,18 +23,20 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Threads: any.
  */
 final class Refusals {
-    /** Of those told at a time. */
-    static final int MAX_TOLD = 256;
-
     private final Counters counters;
     private final Duration patience;
+    private final int mostTold;
     private final AtomicInteger told = new AtomicInteger();
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
 
-    /** @param patience how long one may take to ask and to hear the answer */
-    Refusals(Counters counters, Duration patience) {
+    /**
+     * @param patience how long one may take to ask and to hear the answer
+     * @param mostTold at a time
+     */
+    Refusals(Counters counters, Duration patience, int mostTold) {
         this.counters = counters;
         this.patience = patience;
+        this.mostTold = mostTold;
     }
 
     /**
@@ -46,7 +48,7 @@ final class Refusals {
         counters.count(why.counter());
         if (answer.length == 0) {
             channel.close();
-        } else if (told.getAndUpdate(now -> Math.min(now + 1, MAX_TOLD)) == MAX_TOLD) {
+        } else if (told.getAndUpdate(now -> Math.min(now + 1, mostTold)) == mostTold) {
             counters.count("refused.unanswered");
             channel.close();
         } else {

@@ -6,34 +6,48 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the operating system lets this process open. */
-public final class Descriptors {
+/**
+ * What the operating system lets this process open.
+ *
+ * @param count of descriptors; 0 or less when it is not known
+ */
+public record Descriptors(long count) {
     /** The most connections a server takes when nobody said how many. */
     private static final int MOST = 1_000_000;
-    /** What files, loops and outgoing connections need at least. */
+    /** What files and outgoing connections need at least. */
     private static final long LEAST_RESERVE = 64;
+    /** What an event loop needs: a listening socket, and two or three for what it waits with. */
+    private static final int PER_LOOP = 4;
+    /** Refused peers that are told so at a time, unless there are few descriptors. */
+    private static final int MOST_REFUSED = 256;
 
     /** A line such as {@code Max open files   1024   524288   files}; the first number is the one that holds. */
     private static final Path LINUX_LIMITS = Path.of("/proc/self/limits");
 
     private static final String LINUX_LINE = "Max open files";
 
-    private Descriptors() {}
-
-    /** Connections for which there are descriptors in this process. */
-    public static int connections() {
+    /** Those of this process. */
+    public static Descriptors ofProcess() {
         try {
-            return connections(linux());
+            return new Descriptors(linux());
         } catch (IOException | NumberFormatException notLinux) {
-            return connections(unix());
+            return new Descriptors(unix());
         }
     }
 
-    /** A 256th of the descriptors, and at least 64, are left for other things. */
-    static int connections(long descriptors) {
-        if (descriptors <= 0) return MOST; // not known
-        long reserve = Math.max(descriptors / 256, LEAST_RESERVE);
-        return Math.clamp(descriptors - reserve, 1, MOST);
+    /**
+     * Connections for which there are descriptors. Some are left for event loops, for {@link #refused refused peers}, and for other
+     * things: for these a 256th, and at least 64.
+     */
+    public int connections(int loops) {
+        if (count <= 0) return MOST;
+        long reserve = Math.max(count / 256, LEAST_RESERVE) + (long) loops * PER_LOOP + refused();
+        return Math.clamp(count - reserve, 1, MOST);
+    }
+
+    /** Refused peers that may have a descriptor at a time. */
+    public int refused() {
+        return count <= 0 ? MOST_REFUSED : Math.clamp(count / 16, 1, MOST_REFUSED);
     }
 
     /** Takes a fraction of the time in which the JDK's management is there to be asked. */

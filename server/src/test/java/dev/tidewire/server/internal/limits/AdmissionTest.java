@@ -141,18 +141,23 @@ class AdmissionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "20000,        19922",
-        "1024,         960",
-        "128,          64",
-        "64,           1",
-        "1,            1",
-        "0,            1000000",
-        "-1,           1000000",
-        "1073741816,   1000000",
-        "9223372036854775807, 1000000"
+        "524288,       2, 256, 521976",
+        "20000,        2, 256, 19658",
+        "4096,        16, 256, 3712",
+        "1024,         2, 64,  888",
+        "128,          2, 8,   48",
+        "64,           2, 4,   1",
+        "1,            2, 1,   1",
+        "0,            2, 256, 1000000",
+        "-1,           2, 256, 1000000",
+        "1073741816,   2, 256, 1000000",
+        "9223372036854775807, 2, 256, 1000000"
     })
-    void leavesSomeDescriptorsForOtherThings(long descriptors, int connections) {
-        assertThat(Descriptors.connections(descriptors)).isEqualTo(connections);
+    void leavesDescriptorsForLoopsRefusedPeersAndOtherThings(long count, int loops, int refused, int connections) {
+        Descriptors descriptors = new Descriptors(count);
+
+        assertThat(descriptors.refused()).isEqualTo(refused);
+        assertThat(descriptors.connections(loops)).isEqualTo(connections);
     }
 
     private boolean isAdmitted(Admission admission) {
