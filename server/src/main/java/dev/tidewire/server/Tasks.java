@@ -105,6 +105,7 @@ final class Tasks {
         @Override
         public void run() {
             Throwable thrown = server.run(Server.TASK, () -> Tasks.this.task.handle(server, task));
+            Thread.interrupted(); // what the handler left behind is no business of FINISH
             if (awaited != null) {
                 awaited.complete(
                         thrown == null ? new Finished(task.id(), task.result()) : new Failed(task.id(), thrown));

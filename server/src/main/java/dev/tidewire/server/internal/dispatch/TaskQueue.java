@@ -81,7 +81,8 @@ public final class TaskQueue<W extends Runnable> {
 
     private void runAll(W first) {
         for (W work = first; work != null; work = next()) {
-            work.run();
+            ThreadRoot.run(work, "task_failed");
+            Thread.interrupted(); // no business of the next one
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.tidewire.server.internal.dispatch;
 
-import static java.lang.System.Logger.Level.ERROR;
-
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
@@ -9,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Each burst of a connection's events runs on one virtual thread; a silent connection has none. */
 final class VirtualLanes implements Lanes {
-    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final String NAME = "tidewire-handler";
     /** Events of one connection after which others come in between. */
     private static final int MOST_IN_A_ROW = 64;
@@ -54,17 +51,6 @@ final class VirtualLanes implements Lanes {
     @Override
     public void close() {}
 
-    /** Events do not throw. Should one do so all the same, it must not take with it those that come behind it. */
-    private static void runOne(Runnable event) {
-        try {
-            event.run();
-        } catch (Throwable thrown) { // this is the root of a thread
-            StackTraceElement[] trace = thrown.getStackTrace();
-            String where = trace.length == 0 ? "unknown" : trace[0].toString();
-            LOG.log(ERROR, "event=lane_failed cause=" + thrown.getClass().getName() + " at=" + where);
-        }
-    }
-
     /**
      * Threads: any. The monitor guards {@code waiting}, and whether {@code running} is null; it is held for a few instructions only. All
      * else is of the thread that runs the lane. It takes all that wait at once, so that it seldom meets those that add more.
@@ -97,7 +83,7 @@ final class VirtualLanes implements Lanes {
         public void run() {
             Runnable event = running;
             for (int left = MOST_IN_A_ROW; event != null && left > 0; left--) {
-                runOne(event);
+                ThreadRoot.run(event, "lane_failed");
                 event = next();
                 if (turnstile != null && !staysInside(turnstile, event)) return;
             }

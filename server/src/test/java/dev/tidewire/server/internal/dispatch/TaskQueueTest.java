@@ -62,6 +62,28 @@ class TaskQueueTest {
     }
 
     @Test
+    void anInterruptThatWorkLeavesBehindDoesNotReachTheNext() throws InterruptedException {
+        var queue = new TaskQueue<Runnable>(1, 10);
+        queue.offer(() -> Thread.currentThread().interrupt());
+        queue.offer(() -> seen.add("interrupted " + Thread.currentThread().isInterrupted()));
+        queue.awaitIdle(SECONDS.toNanos(10));
+
+        assertThat(seen).containsExactly("interrupted false");
+    }
+
+    @Test
+    void workThatThrowsAllTheSameKeepsNoPlace() throws InterruptedException {
+        var queue = new TaskQueue<Runnable>(1, 10);
+        queue.offer(() -> {
+            throw new IllegalStateException("for the test");
+        });
+        queue.offer(() -> seen.add("next"));
+
+        assertThat(queue.awaitIdle(SECONDS.toNanos(10))).isTrue();
+        assertThat(seen).containsExactly("next");
+    }
+
+    @Test
     void anAbandonedQueueTakesNoMoreAndInterruptsWhatRuns() throws InterruptedException {
         var queue = new TaskQueue<Runnable>(1, 10);
         Held waits = new Held("waits");
