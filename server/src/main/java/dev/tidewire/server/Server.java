@@ -98,7 +98,6 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
     private static final Duration LONGEST = Duration.ofDays(365);
     private static final String SHUTDOWN_THREAD = "tidewire-shutdown";
-    private static final String TASKS_REFUSED = "limit.maxQueuedTasks";
     /** In place of a route where there is none. */
     static final String NO_ROUTE = "-";
 
@@ -396,9 +395,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public OptionalLong task(Object data) {
         Task accepted = tasks().submit(Objects.requireNonNull(data, "data"));
-        if (accepted != null) return OptionalLong.of(accepted.id());
-        running().counters().count(TASKS_REFUSED);
-        return OptionalLong.empty();
+        return accepted == null ? OptionalLong.empty() : OptionalLong.of(accepted.id());
     }
 
     /**
@@ -424,11 +421,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         }
         long deadline = System.nanoTime() + Nanos.of(atMost);
         List<Tasks.Awaited> begun = data.stream().map(all::begin).toList();
-        List<TaskOutcome> outcomes = Tasks.Awaited.awaitAll(begun, deadline);
-        long refused =
-                outcomes.stream().filter(TaskOutcome.Refused.class::isInstance).count();
-        running().counters().count(TASKS_REFUSED, refused);
-        return outcomes;
+        return Tasks.Awaited.awaitAll(begun, deadline);
     }
 
     /** The open connections; none before {@link #start}. */

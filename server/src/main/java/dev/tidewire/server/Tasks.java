@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: any.
  */
 final class Tasks {
+    private static final String OVERFLOWED = "limit.maxQueuedTasks";
+
     private final Server server;
     private final TaskHandler<Server> task;
     private final @Nullable FinishHandler<Server> finish;
@@ -37,15 +39,21 @@ final class Tasks {
     @Nullable
     Task submit(Object data) {
         Run run = new Run(data, null);
-        return queue.offer(run) ? run.task : null;
+        return isTaken(run) ? run.task : null;
     }
 
     /** Has the task run, without FINISH. */
     Awaited begin(Object data) {
         CompletableFuture<TaskOutcome> outcome = new CompletableFuture<>();
         Run run = new Run(data, outcome);
-        if (!queue.offer(run)) outcome.complete(new Refused());
+        if (!isTaken(run)) outcome.complete(new Refused());
         return new Awaited(run.task.id(), outcome);
+    }
+
+    private boolean isTaken(Run run) {
+        if (queue.offer(run)) return true;
+        if (!queue.isAbandoned()) server.count(OVERFLOWED);
+        return false;
     }
 
     TaskQueue.Load load() {

@@ -200,6 +200,24 @@ class TaskTest {
         assertThat(take(heard)).isEqualTo("finish 2 4");
         join(end);
         assertThat(server.task("late")).isEqualTo(OptionalLong.empty());
+        assertThat(server.counters()).doesNotContainKey("limit.maxQueuedTasks");
+    }
+
+    @Test
+    void anInterruptThatATaskLeavesBehindDoesNotReachFinish() {
+        try (WebSocketServer server = started(echo(local().build())
+                .on(WebSocketServer.TASK, (ws, task) -> {
+                    task.finish("done");
+                    Thread.currentThread().interrupt();
+                })
+                .on(
+                        WebSocketServer.FINISH,
+                        (ws, id, result) -> heard.add(
+                                "interrupted " + Thread.currentThread().isInterrupted())))) {
+            server.task("x");
+
+            assertThat(take(heard)).isEqualTo("interrupted false");
+        }
     }
 
     @Test
@@ -223,7 +241,9 @@ class TaskTest {
 
         await(interrupted);
         assertThat(take(outcome)).isEqualTo(new Refused());
-        assertThat(server.counters()).containsEntry("shutdown.tasks_abandoned", 2L);
+        assertThat(server.counters())
+                .containsEntry("shutdown.tasks_abandoned", 2L)
+                .doesNotContainKey("limit.maxQueuedTasks");
         assertThat(heard).isEmpty();
     }
 

@@ -21,7 +21,7 @@ public final class TaskQueue<W extends Runnable> {
     private final ArrayDeque<W> waiting = new ArrayDeque<>();
     private final Set<Thread> running = new HashSet<>();
     private long accepted;
-    private boolean closed;
+    private boolean abandoned;
 
     /** An empty queue; both at least 1. */
     public TaskQueue(int maxRunning, int maxWaiting) {
@@ -36,7 +36,7 @@ public final class TaskQueue<W extends Runnable> {
 
     /** Runs the work now or later, or says no: there is too much already, or the queue was {@link #abandon abandoned}. */
     public synchronized boolean offer(W work) {
-        if (closed) return false;
+        if (abandoned) return false;
         if (running.size() < maxRunning) {
             Thread thread = THREADS.newThread(() -> runAll(work));
             running.add(thread);
@@ -48,6 +48,11 @@ public final class TaskQueue<W extends Runnable> {
         }
         accepted++;
         return true;
+    }
+
+    /** True once it was {@link #abandon abandoned}. */
+    public synchronized boolean isAbandoned() {
+        return abandoned;
     }
 
     /** How much waits and runs, and how much was ever accepted. */
@@ -72,7 +77,7 @@ public final class TaskQueue<W extends Runnable> {
      * @return what waited, and now never runs
      */
     public synchronized List<W> abandon() {
-        closed = true;
+        abandoned = true;
         running.forEach(Thread::interrupt);
         List<W> never = List.copyOf(waiting);
         waiting.clear();
