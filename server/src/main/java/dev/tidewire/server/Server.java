@@ -97,7 +97,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
     private static final Duration LONGEST = Duration.ofDays(365);
-    private static final String SHUTDOWN_THREAD = "tidewire-shutdown";
+    /** Bound while a server ends. */
+    private static final ScopedValue<Server> ENDING = ScopedValue.newInstance();
+
     /** In place of a route where there is none. */
     static final String NO_ROUTE = "-";
 
@@ -221,8 +223,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      * flushed; the handlers of all messages that were read are awaited, then the tasks. What is left at the end of {@code atMost} is
      * cut off. Each step is one line in the log.
      *
-     * <p>Called by a handler it returns at once and the server ends behind it; else it returns when all is done. While the server
-     * ends already, it only waits; with zero it also ends the delay. Does nothing on a server that was never started.
+     * <p>Called by a handler of this server, on an event loop or in SHUTDOWN it returns at once and the server ends behind it; else it
+     * returns when all is done. While the server ends already, it only waits; with zero it also ends the delay. Does nothing on a
+     * server that was never started.
      *
      * @param atMost zero cuts everything off at once, without a delay
      * @throws IllegalArgumentException when {@code atMost} is negative or over 365 days
@@ -254,9 +257,12 @@ public sealed class Server implements AutoCloseable permits HttpServer {
             return;
         }
         if (before == Phase.STARTED) {
-            Thread.ofPlatform().name(SHUTDOWN_THREAD).start(() -> shutDown(running, atMost, staggered));
+            Runnable end = () -> shutDown(running, atMost, staggered);
+            Thread.ofPlatform()
+                    .name("tidewire-shutdown")
+                    .start(() -> ScopedValue.where(ENDING, this).run(end));
         }
-        if (!runsHandlers(running, Thread.currentThread())) waitUntilEnded();
+        if (!isAwaitedHere(running)) waitUntilEnded();
     }
 
     /**
@@ -887,11 +893,10 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         return present;
     }
 
-    /** True for a thread that the server's end waits for, {@code SHUTDOWN} included. */
-    private static boolean runsHandlers(Engine running, Thread thread) {
-        return running.runsHandlers(thread)
-                || TaskQueue.owns(thread)
-                || thread.getName().equals(SHUTDOWN_THREAD);
+    /** True where the server's end waits for the caller; in SHUTDOWN of another server as well, for two may end each other there. */
+    private boolean isAwaitedHere(Engine running) {
+        Tasks present = tasks;
+        return running.runsHandlersHere() || (present != null && present.runHere()) || ENDING.isBound();
     }
 
     private void unfollowCertificates() {

@@ -56,6 +56,11 @@ final class Tasks {
         return false;
     }
 
+    /** True inside a task, and its FINISH. */
+    boolean runHere() {
+        return queue.runsHere();
+    }
+
     TaskQueue.Load load() {
         return queue.load();
     }

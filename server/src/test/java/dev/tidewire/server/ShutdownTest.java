@@ -8,6 +8,7 @@ import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.open;
 import static dev.tidewire.server.Fixture.seeOut;
 import static dev.tidewire.server.Fixture.started;
+import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.together;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,7 +18,9 @@ import dev.tidewire.testkit.RawClient;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(NoLeaks.class)
 @Timeout(30)
 class ShutdownTest {
+    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
     /** Nothing can end a handler that holds its loop, but the server need not wait for it for ever. */
     @Test
     void aHandlerThatHoldsItsLoopDoesNotHoldTheShutdown() {
@@ -148,6 +153,67 @@ class ShutdownTest {
             seeOut(client.sendClose(1001));
             server.awaitShutdown();
         }
+    }
+
+    @InEveryDispatch
+    void closeMayBeCalledByAHandlerThatHasRenamedItsThread(Dispatch dispatch) throws InterruptedException {
+        WebSocketServer server = started(new WebSocketServer(local(dispatch))
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> closeUnderAnotherName(ws))
+                .on(WebSocketServer.SHUTDOWN, it -> heard.add("ended")));
+        try (RawClient client = open(server)) {
+            client.sendMessage("stop").expectClose(1001);
+            seeOut(client.sendClose(1001));
+            server.awaitShutdown();
+        }
+        assertThat(heard).containsExactly("returned", "ended");
+    }
+
+    @Test
+    void closeMayBeCalledByATaskThatHasRenamedItsThread() throws InterruptedException {
+        WebSocketServer server = started(echo(local().build())
+                .on(WebSocketServer.TASK, (ws, task) -> closeUnderAnotherName(ws))
+                .on(WebSocketServer.SHUTDOWN, it -> heard.add("ended")));
+        server.task("stop");
+        server.awaitShutdown();
+
+        assertThat(server.counters()).doesNotContainEntry("shutdown.tasks_abandoned", 1L);
+        assertThat(heard).containsExactly("returned", "ended");
+    }
+
+    private void closeUnderAnotherName(Server server) {
+        Thread.currentThread().setName("application");
+        server.close();
+        heard.add("returned");
+    }
+
+    /** Not on the event loop, which must not wait. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aHandlerThatEndsAnotherServerWaitsForIt(boolean virtual) {
+        Server other = started(echo(local().build()).on(WebSocketServer.SHUTDOWN, it -> heard.add("other ended")));
+        var server = new WebSocketServer(local(virtual ? Dispatch.VIRTUAL : Dispatch.workers(2)));
+        server.on(WebSocketServer.MESSAGE, (ws, frame) -> {
+            other.shutdown(Duration.ofSeconds(5));
+            heard.add("returned");
+        });
+        try (Server running = started(server);
+                RawClient client = open(running)) {
+            client.sendMessage("end the other");
+
+            assertThat(take(heard)).isEqualTo("other ended");
+            assertThat(take(heard)).isEqualTo("returned");
+        }
+    }
+
+    @Test
+    void serversMayEndEachOther() throws InterruptedException {
+        WebSocketServer first = echo(local().build());
+        WebSocketServer second = echo(local().build()).on(WebSocketServer.SHUTDOWN, it -> first.close());
+        first.on(WebSocketServer.SHUTDOWN, it -> second.close());
+        first.start();
+        second.start();
+        first.close();
+        second.awaitShutdown();
     }
 
     @Test

@@ -18,8 +18,8 @@ public interface Lanes extends AutoCloseable {
         return this;
     }
 
-    /** True for a thread that these, or others of their kind, run events on. */
-    boolean owns(Thread thread);
+    /** True inside an event that these run on a thread of their own. */
+    boolean runHere();
 
     /** Ends the threads that this owns, once the events given before are done. */
     @Override

@@ -10,7 +10,7 @@ final class LoopLanes implements Lanes {
     }
 
     @Override
-    public boolean owns(Thread thread) {
+    public boolean runHere() {
         return false;
     }
 

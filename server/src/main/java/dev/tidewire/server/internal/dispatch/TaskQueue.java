@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: any. The monitor guards everything and is never held while work runs.
  */
 public final class TaskQueue<W extends Runnable> {
-    private static final String NAME = "tidewire-task";
-    private static final ThreadFactory THREADS = Thread.ofVirtual().name(NAME).factory();
+    private static final ThreadFactory THREADS =
+            Thread.ofVirtual().name("tidewire-task").factory();
 
     private final int maxRunning;
     private final int maxWaiting;
@@ -29,9 +29,9 @@ public final class TaskQueue<W extends Runnable> {
         this.maxWaiting = maxWaiting;
     }
 
-    /** True for a thread that this, or another of its kind, runs work on. */
-    public static boolean owns(Thread thread) {
-        return thread.getName().equals(NAME);
+    /** True inside work that this runs. */
+    public synchronized boolean runsHere() {
+        return running.contains(Thread.currentThread());
     }
 
     /** Runs the work now or later, or says no: there is too much already, or the queue was {@link #abandon abandoned}. */

@@ -7,13 +7,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Each burst of a connection's events runs on one virtual thread; a silent connection has none. */
 final class VirtualLanes implements Lanes {
-    private static final String NAME = "tidewire-handler";
     /** Events of one connection after which others come in between. */
     private static final int MOST_IN_A_ROW = 64;
 
-    private static final ThreadFactory THREADS = Thread.ofVirtual().name(NAME).factory();
+    private static final ThreadFactory THREADS =
+            Thread.ofVirtual().name("tidewire-handler").factory();
+
+    /** Bound once for each thread, to what tells the lanes of one server from those of others. */
+    private static final ScopedValue<Object> OWNER = ScopedValue.newInstance();
 
     private final @Nullable Turnstile turnstile;
+    private final Object owner;
     private final ThreadFactory factory;
     private final HandlerThreads threads;
 
@@ -23,13 +27,15 @@ final class VirtualLanes implements Lanes {
     }
 
     VirtualLanes(int most, ThreadFactory factory) {
-        this(most == 0 ? null : new Turnstile(most), factory, Runnable::run);
+        this(most == 0 ? null : new Turnstile(most), new Object(), factory, Runnable::run);
     }
 
-    private VirtualLanes(@Nullable Turnstile turnstile, ThreadFactory factory, Executor start) {
+    private VirtualLanes(@Nullable Turnstile turnstile, Object owner, ThreadFactory factory, Executor start) {
         this.turnstile = turnstile;
+        this.owner = owner;
         this.factory = factory;
-        this.threads = new HandlerThreads(factory, start);
+        ScopedValue.Carrier owned = ScopedValue.where(OWNER, owner);
+        this.threads = new HandlerThreads(lanes -> factory.newThread(() -> owned.run(lanes)), start);
     }
 
     @Override
@@ -40,12 +46,12 @@ final class VirtualLanes implements Lanes {
     /** Where lanes take turns they begin at once: who has its turn must not wait for a loop while others wait behind. */
     @Override
     public Lanes ofLoop(Executor endOfTurn) {
-        return turnstile == null ? new VirtualLanes(null, factory, endOfTurn) : this;
+        return turnstile == null ? new VirtualLanes(null, owner, factory, endOfTurn) : this;
     }
 
     @Override
-    public boolean owns(Thread thread) {
-        return thread.getName().equals(NAME);
+    public boolean runHere() {
+        return OWNER.isBound() && owner.equals(OWNER.get());
     }
 
     @Override

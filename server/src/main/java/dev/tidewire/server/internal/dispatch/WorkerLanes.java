@@ -12,8 +12,7 @@ final class WorkerLanes implements Lanes {
 
     WorkerLanes(int threads) {
         workers = IntStream.range(0, threads)
-                .mapToObj(i -> Executors.newSingleThreadExecutor(
-                        Thread.ofPlatform().name(NAME + i).factory()))
+                .mapToObj(i -> Executors.newSingleThreadExecutor(events -> new Worker(this, events, NAME + i)))
                 .toArray(ExecutorService[]::new);
     }
 
@@ -23,14 +22,23 @@ final class WorkerLanes implements Lanes {
     }
 
     @Override
-    public boolean owns(Thread thread) {
-        return thread.getName().startsWith(NAME);
+    public boolean runHere() {
+        return Thread.currentThread() instanceof Worker worker && worker.lanes == this;
     }
 
     @Override
     public void close() {
         for (ExecutorService worker : workers) {
             worker.shutdown();
+        }
+    }
+
+    private static final class Worker extends Thread {
+        private final WorkerLanes lanes;
+
+        Worker(WorkerLanes lanes, Runnable events, String name) {
+            super(events, name);
+            this.lanes = lanes;
         }
     }
 }

@@ -185,9 +185,9 @@ public final class Engine {
         return thread instanceof LoopThread;
     }
 
-    /** True for a thread that handlers run on, which must not wait for the engine to stop. */
-    public boolean runsHandlers(Thread thread) {
-        return lanes.owns(thread) || isLoop(thread);
+    /** True inside a handler, which must not wait for the engine to stop; on an event loop of whatever server, which must not wait at all. */
+    public boolean runsHandlersHere() {
+        return lanes.runHere() || isLoop(Thread.currentThread());
     }
 
     /**
