@@ -330,7 +330,7 @@ public sealed class Server implements AutoCloseable permits HttpServer {
     public void reloadCertificates() {
         List<Tls> running = tls;
         if (running.isEmpty()) throw new IllegalStateException("the server has not been started, or not with TLS");
-        running.forEach(Tls::reload);
+        Tls.reload(running);
     }
 
     /**

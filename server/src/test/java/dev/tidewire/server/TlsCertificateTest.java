@@ -280,7 +280,10 @@ class TlsCertificateTest {
                 .withMessage("trustedClients needs clientAuth: without it nobody is asked for a certificate");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TlsOptions.builder().reloadInterval(Duration.ofSeconds(-1)))
-                .withMessage("reloadInterval must not be negative, was PT-1S");
+                .withMessage("reloadInterval must be 0 to 365 days, was PT-1S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TlsOptions.builder().reloadInterval(Duration.ofDays(366)))
+                .withMessage("reloadInterval must be 0 to 365 days, was PT8784H");
     }
 
     @Test

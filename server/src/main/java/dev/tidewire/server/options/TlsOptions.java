@@ -87,6 +87,8 @@ public final class TlsOptions {
      * an unknown one.
      */
     public static final class Builder {
+        private static final Duration LONGEST = Duration.ofDays(365);
+
         private final List<TlsCertificate> certificates = new ArrayList<>();
         private ClientAuth clientAuth = ClientAuth.OFF;
         private Optional<Path> trustedClients = Optional.empty();
@@ -141,11 +143,11 @@ public final class TlsOptions {
         /**
          * How often the files are looked at. When the time or size of one has changed, new connections get what they hold
          * now and open ones go on; files that cannot be used are one line in the log, and the certificates from before stay.
-         * Such files are read each time, changed or not. Zero: never. Default 1 min.
+         * Such files are read each time, changed or not. Zero: never; at most 365 days. Default 1 min.
          */
         public Builder reloadInterval(Duration reloadInterval) {
-            if (reloadInterval.isNegative()) {
-                throw new IllegalArgumentException("reloadInterval must not be negative, was " + reloadInterval);
+            if (reloadInterval.isNegative() || reloadInterval.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException("reloadInterval must be 0 to 365 days, was " + reloadInterval);
             }
             this.reloadInterval = reloadInterval;
             return this;

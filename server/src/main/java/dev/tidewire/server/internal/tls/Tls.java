@@ -8,7 +8,9 @@ import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.TlsConfigurationException;
 import dev.tidewire.server.options.TlsOptions;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +35,8 @@ public final class Tls implements Protocol, AutoCloseable {
 
     /** Guarded by this: how the files looked before they were last read. */
     private FileStamps seen;
-    /** Guarded by this: true when they could not be used then. What puts that right, such as a permission, may not show. */
-    private boolean failed;
+    /** Guarded by this: true when what was read then is not used. What puts that right, such as a permission, may not show. */
+    private boolean unused;
     /** Guarded by this: the last warning there was. */
     private @Nullable Warning warning;
 
@@ -70,17 +72,14 @@ public final class Tls implements Protocol, AutoCloseable {
     }
 
     /**
-     * Reads the files again; connections that come from now on use what they say.
+     * Reads the files of all again; connections that come from now on use what they say.
      *
-     * @throws TlsConfigurationException when a file cannot be used; what was read before is used on
+     * @throws TlsConfigurationException when a file cannot be used; what was read before is used on by all
      */
-    public synchronized void reload() {
-        seen = FileStamps.of(tls.files());
-        failed = true;
-        names = certificates.load();
-        failed = false;
-        warning = null;
-        LOG.log(INFO, "event=certificates_reloaded");
+    public static void reload(List<Tls> all) {
+        Map<Tls, Loaded> loaded = new LinkedHashMap<>();
+        for (Tls each : all) loaded.put(each, each.load());
+        loaded.forEach(Tls::use);
     }
 
     /** Follows the files no longer. */
@@ -108,10 +107,24 @@ public final class Tls implements Protocol, AutoCloseable {
         }
     }
 
+    private synchronized Loaded load() {
+        seen = FileStamps.of(tls.files());
+        unused = true;
+        return new Loaded(seen, certificates.load());
+    }
+
+    private synchronized void use(Loaded loaded) {
+        seen = loaded.files();
+        unused = false;
+        warning = null;
+        names = loaded.names();
+        LOG.log(INFO, "event=certificates_reloaded");
+    }
+
     private synchronized void reloadIfChanged() {
-        if (!failed && FileStamps.of(tls.files()).equals(seen)) return;
+        if (!unused && FileStamps.of(tls.files()).equals(seen)) return;
         try {
-            reload();
+            use(load());
         } catch (TlsConfigurationException e) {
             warn("file=" + e.file() + " reason=\"" + e.reason() + '"');
         } catch (RuntimeException e) { // whatever a broken file provokes in a parser: it is read again all the same
@@ -126,6 +139,13 @@ public final class Tls implements Protocol, AutoCloseable {
         warning = next;
         LOG.log(WARNING, () -> "event=certificates_kept " + what);
     }
+
+    /**
+     * What the files said.
+     *
+     * @param files before they were read
+     */
+    private record Loaded(FileStamps files, ServerNames names) {}
 
     private record Warning(FileStamps files, String what) {}
 }
