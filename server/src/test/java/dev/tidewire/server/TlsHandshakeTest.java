@@ -11,15 +11,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidewire.server.connection.SendResult;
+import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.engine.Protocol;
+import dev.tidewire.server.internal.engine.StreamListening;
+import dev.tidewire.server.internal.tls.Tls;
+import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.TlsProvider;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawResponse;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -63,6 +70,28 @@ class TlsHandshakeTest {
                     .startsWith("WARNING fd=1 event=plaintext_on_tls_port peer=/127.0.0.1:"
                             + client.localAddress().getPort());
             servesTheNext(server, "tls.plaintext");
+        }
+    }
+
+    @Test
+    void aConnectionWhoseInsideCannotBeginTakesNoPlace() throws Exception {
+        ServerOptions options = local().tls(localhost(folder).build()).build();
+        Protocol failing = connection -> {
+            throw new OutOfMemoryError("for the test");
+        };
+        Engine engine = new Engine(options, List.of(options));
+        try (Tls tls = Tls.around(failing, options, options.tls().orElseThrow(), List.of())) {
+            StreamListening listening = engine.listen(options, tls);
+            engine.start();
+            InetSocketAddress address = (InetSocketAddress) listening.address();
+            try (var client = trusting(AUTHORITY).getSocketFactory().createSocket("127.0.0.1", address.getPort())) {
+                client.setSoTimeout(5_000);
+                assertThat(client.getInputStream().read()).isEqualTo(-1);
+            }
+            until(() -> engine.connections().count() == 0);
+        } finally {
+            engine.drain(Duration.ZERO, false);
+            engine.end(0);
         }
     }
 

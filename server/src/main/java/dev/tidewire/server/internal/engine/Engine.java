@@ -3,9 +3,6 @@ package dev.tidewire.server.internal.engine;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import dev.tidewire.protocol.CloseCode;
-import dev.tidewire.server.connection.CloseEvent;
-import dev.tidewire.server.connection.CloseEvent.Initiator;
 import dev.tidewire.server.internal.dispatch.Lanes;
 import dev.tidewire.server.internal.limits.Admission;
 import dev.tidewire.server.internal.limits.Descriptors;
@@ -306,7 +303,7 @@ public final class Engine {
         Connection connection =
                 hold(address, fd -> new Connection(fd, channel, here, loop, connections, admission, address, counters));
         loop.counts().add(LoopCounts.OPENED, 1);
-        begin(connection);
+        here.protocol().beginOrEnd(connection);
         connection.watch();
         if (stopping) Drain.tell(connection);
     }
@@ -316,19 +313,6 @@ public final class Engine {
             return connections.add(maker);
         } catch (RuntimeException | Error failure) {
             admission.release(address);
-            throw failure;
-        }
-    }
-
-    private static void begin(Connection connection) {
-        try {
-            connection.listening().protocol().begin(connection);
-        } catch (RuntimeException | Error failure) {
-            // Netty closes the channel, of which a conversation would tell if there is one.
-            if (!(connection.channel().pipeline().last() instanceof Conversation)) {
-                CloseEvent event = new CloseEvent(connection.fd(), CloseCode.ABNORMAL, "", Initiator.SERVER, false);
-                connection.gone(Ended.of(event, "-"), () -> {});
-            }
             throw failure;
         }
     }

@@ -130,7 +130,7 @@ final class TlsOpening extends Opening {
         deadline.cancel();
         connection.secured(agreed(ctx.pipeline().get(SslHandler.class)));
         ctx.pipeline().replace(this, null, new CloseNotify());
-        tls.inside().begin(connection);
+        tls.inside().beginOrEnd(connection);
     }
 
     private TlsInfo agreed(SslHandler handler) {
