@@ -16,6 +16,9 @@ final class SwooleValues {
     /** A number that came as text, as from a file of settings, which PHP takes as well. */
     private static final Pattern DIGITS = Pattern.compile("\\d{1,10}");
 
+    /** The same for one that need not be whole. */
+    private static final Pattern DECIMAL = Pattern.compile("\\d{1,10}(\\.\\d{1,9})?");
+
     private static final long LONGEST_MILLIS = Duration.ofDays(365).toMillis();
 
     private final Map<String, ?> given;
@@ -129,19 +132,26 @@ final class SwooleValues {
     }
 
     private static Duration time(Object value, int millisPerUnit) {
-        if (value instanceof Number number) {
-            double millis = number.doubleValue() * millisPerUnit;
-            if (millis >= 0 && millis <= LONGEST_MILLIS) return Duration.ofMillis(Math.round(millis));
-        }
+        double millis = number(value) * millisPerUnit;
+        if (millis >= 0 && millis <= LONGEST_MILLIS) return Duration.ofMillis(Math.round(millis));
         throw new IllegalArgumentException(
                 "must be a number of " + (millisPerUnit == 1 ? "milliseconds" : "seconds") + ", 0 to 365 days");
     }
 
     private static boolean truth(Object value) {
         if (value instanceof Boolean truth) return truth;
-        if (value instanceof Number number && (number.doubleValue() == 0 || number.doubleValue() == 1)) {
-            return number.doubleValue() == 1;
-        }
+        if (value instanceof String text && text.matches("(?i)true|false")) return Boolean.parseBoolean(text);
+        double number = number(value);
+        if (number == 0 || number == 1) return number == 1;
         throw new IllegalArgumentException("must be true or false");
+    }
+
+    /** Not a number for what is none. */
+    private static double number(Object value) {
+        return switch (value) {
+            case Number number -> number.doubleValue();
+            case String text when DECIMAL.matcher(text).matches() -> Double.parseDouble(text);
+            default -> Double.NaN;
+        };
     }
 }
