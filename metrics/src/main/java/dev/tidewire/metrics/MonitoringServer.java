@@ -29,11 +29,15 @@ public final class MonitoringServer implements AutoCloseable {
     private final Server observed;
     private final Snapshot snapshot;
     private final PrometheusMeterRegistry registry;
+    private final ServerMetrics metrics;
     private final HttpServer http;
 
-    private MonitoringServer(Server observed, String host, int port, PrometheusMeterRegistry registry) {
+    /** @param metrics closed with this */
+    private MonitoringServer(
+            Server observed, String host, int port, PrometheusMeterRegistry registry, ServerMetrics metrics) {
         this.observed = observed;
         this.registry = registry;
+        this.metrics = metrics;
         snapshot = new Snapshot(observed);
         ServerOptions options = ServerOptions.builder(host, port)
                 .threads(1)
@@ -49,15 +53,26 @@ public final class MonitoringServer implements AutoCloseable {
      */
     public static MonitoringServer start(Server observed, String host, int port) {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        new ServerMetrics(observed).bindTo(registry);
-        return start(observed, host, port, registry);
+        ServerMetrics metrics = new ServerMetrics(observed);
+        metrics.bindTo(registry);
+        return start(observed, host, port, registry, metrics);
     }
 
     /** {@link #start(Server, String, int)} with all that is in {@code registry}, where the application binds what it likes. */
     public static MonitoringServer start(Server observed, String host, int port, PrometheusMeterRegistry registry) {
-        MonitoringServer monitoring = new MonitoringServer(observed, host, port, registry);
-        monitoring.http.start();
-        return monitoring;
+        return start(observed, host, port, registry, new ServerMetrics(observed));
+    }
+
+    static MonitoringServer start(
+            Server observed, String host, int port, PrometheusMeterRegistry registry, ServerMetrics metrics) {
+        MonitoringServer monitoring = new MonitoringServer(observed, host, port, registry, metrics);
+        try {
+            monitoring.http.start();
+            return monitoring;
+        } catch (RuntimeException | Error failure) {
+            metrics.close();
+            throw failure;
+        }
     }
 
     /** The port it listens on. */
@@ -65,10 +80,11 @@ public final class MonitoringServer implements AutoCloseable {
         return http.port();
     }
 
-    /** Ends it; the server it shows goes on. */
+    /** Ends it; the server it shows goes on, and is no longer measured for it. */
     @Override
     public void close() {
         http.close();
+        metrics.close();
     }
 
     private void answer(HttpRequest request, HttpResponse response) {

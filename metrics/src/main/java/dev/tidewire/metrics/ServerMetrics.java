@@ -8,6 +8,7 @@ import dev.tidewire.server.connection.CloseCount;
 import dev.tidewire.server.connection.CloseEvent.Initiator;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
@@ -16,7 +17,10 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
@@ -30,7 +34,7 @@ import java.util.function.ToLongFunction;
  *
  * <p>All tags have few values: route templates, never paths; close codes of clients are grouped; nothing that a peer sent is a tag.
  */
-public final class ServerMetrics implements MeterBinder {
+public final class ServerMetrics implements MeterBinder, AutoCloseable {
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(1),
         Duration.ofMillis(5),
@@ -43,6 +47,7 @@ public final class ServerMetrics implements MeterBinder {
 
     private final Server server;
     private final Tags tags;
+    private final Queue<Binding> bindings = new ConcurrentLinkedQueue<>();
 
     /** Meters of this server, without further tags. */
     public ServerMetrics(Server server) {
@@ -59,15 +64,25 @@ public final class ServerMetrics implements MeterBinder {
         this.tags = Tags.of(tags);
     }
 
-    /** Registers the meters, before or after the server's start. The registry shows the server for as long as that lives. */
+    /** Registers the meters, before or after the server's start. The registry shows the server until {@link #close}. */
     @Override
     public void bindTo(MeterRegistry registry) {
         Binding binding = new Binding(registry);
         binding.connections();
         binding.traffic();
         binding.tasks();
+        bindings.add(binding);
         server.observe(binding);
         server.counters().keySet().forEach(binding::counterAppeared);
+    }
+
+    /** Takes the meters out of all registries, and measures no more. The registries stay open. */
+    @Override
+    public void close() {
+        for (Binding binding = bindings.poll(); binding != null; binding = bindings.poll()) {
+            server.unobserve(binding);
+            binding.removeMeters();
+        }
     }
 
     /** The meters in one registry. */
@@ -75,12 +90,22 @@ public final class ServerMetrics implements MeterBinder {
         private final MeterRegistry registry;
         private final Snapshot snapshot = new Snapshot(server);
         private final ConcurrentMap<Handled, Timer> handlers = new ConcurrentHashMap<>();
+        private final Set<Meter> meters = ConcurrentHashMap.newKeySet();
         private final Timer loopLag;
 
         Binding(MeterRegistry registry) {
             this.registry = registry;
-            loopLag = timer("tidewire.loop.lag", "How long event loops took for a sign of life")
-                    .register(registry);
+            loopLag = own(timer("tidewire.loop.lag", "How long event loops took for a sign of life")
+                    .register(registry));
+        }
+
+        private <M extends Meter> M own(M meter) {
+            meters.add(meter);
+            return meter;
+        }
+
+        void removeMeters() {
+            meters.forEach(registry::remove);
         }
 
         void connections() {
@@ -95,10 +120,11 @@ public final class ServerMetrics implements MeterBinder {
         }
 
         private void closed(String code, Initiator initiator) {
-            FunctionCounter.builder("tidewire.connections.closed", snapshot, latest -> latest.closes(code, initiator))
+            own(FunctionCounter.builder(
+                            "tidewire.connections.closed", snapshot, latest -> latest.closes(code, initiator))
                     .description("Connections closed, by close code and by who closed first")
                     .tags(tags.and("code", code, "initiator", initiator.name().toLowerCase(Locale.ROOT)))
-                    .register(registry);
+                    .register(registry));
         }
 
         void traffic() {
@@ -130,17 +156,17 @@ public final class ServerMetrics implements MeterBinder {
         @Override
         public void counterAppeared(String name) {
             CounterName meter = CounterName.of(name);
-            FunctionCounter.builder(
+            own(FunctionCounter.builder(
                             meter.meter(),
                             server,
                             counting -> counting.counters().getOrDefault(name, 0L))
                     .description(meter.description())
                     .tags(tags.and(meter.tag(), meter.value()))
-                    .register(registry);
+                    .register(registry));
         }
 
         private Timer handlerTimer(Handled handled) {
-            return timer("tidewire.handlers", "Time that handlers took")
+            return own(timer("tidewire.handlers", "Time that handlers took")
                     .tags(tags.and(
                             "event",
                             handled.event(),
@@ -148,7 +174,7 @@ public final class ServerMetrics implements MeterBinder {
                             handled.route(),
                             "outcome",
                             handled.failed() ? "failed" : "returned"))
-                    .register(registry);
+                    .register(registry));
         }
 
         private Timer.Builder timer(String name, String description) {
@@ -156,18 +182,18 @@ public final class ServerMetrics implements MeterBinder {
         }
 
         private void gauge(String name, String description, ToDoubleFunction<ServerStats> value) {
-            Gauge.builder(name, snapshot, latest -> latest.read(value))
+            own(Gauge.builder(name, snapshot, latest -> latest.read(value))
                     .description(description)
                     .tags(tags)
-                    .register(registry);
+                    .register(registry));
         }
 
         private void counter(
                 String name, String description, ToLongFunction<ServerStats> value, String... furtherTags) {
-            FunctionCounter.builder(name, snapshot, latest -> latest.count(value))
+            own(FunctionCounter.builder(name, snapshot, latest -> latest.count(value))
                     .description(description)
                     .tags(tags.and(furtherTags))
-                    .register(registry);
+                    .register(registry));
         }
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidewire.server.WebSocketServer;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.testkit.RawClient;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -96,5 +98,25 @@ class MonitoringServerTest {
         assertThatThrownBy(() -> MonitoringServer.start(server, "127.0.0.1", taken))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("cannot listen on 127.0.0.1:" + taken);
+    }
+
+    @Test
+    void theServerIsNotMeasuredForOneThatDidNotStartOrHasEnded() {
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        int taken = monitoring.port();
+        ServerMetrics first = bound(registry);
+        assertThatThrownBy(() -> MonitoringServer.start(server, "127.0.0.1", taken, registry, first))
+                .isInstanceOf(UncheckedIOException.class);
+        assertThat(registry.getMeters()).isEmpty();
+
+        ServerMetrics second = bound(registry);
+        MonitoringServer.start(server, "127.0.0.1", 0, registry, second).close();
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    private ServerMetrics bound(PrometheusMeterRegistry registry) {
+        ServerMetrics metrics = new ServerMetrics(server);
+        metrics.bindTo(registry);
+        return metrics;
     }
 }

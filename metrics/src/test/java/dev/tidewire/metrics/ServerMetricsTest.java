@@ -64,6 +64,25 @@ class ServerMetricsTest {
     }
 
     @Test
+    void onceClosedItMeasuresNoMoreAndItsMetersAreGone() {
+        WebSocketServer server = chat();
+        registry.counter("of.the.application");
+        ServerMetrics metrics = new ServerMetrics(server);
+        metrics.bindTo(registry);
+        server.start();
+        try (server;
+                RawClient client = join(server, "/rooms/1")) {
+            client.sendMessage("hello").expectText("hello");
+            until(() -> handlers("returned") == 1);
+            metrics.close();
+            client.sendMessage("again").expectText("again");
+        }
+        assertThat(registry.getMeters())
+                .extracting(meter -> meter.getId().getName())
+                .containsExactly("of.the.application");
+    }
+
+    @Test
     void handlersAreTimedByRouteTemplateNotByPath() {
         WebSocketServer server = chat();
         new ServerMetrics(server).bindTo(registry);
