@@ -37,10 +37,12 @@ record Operation(boolean accessLog, OptionalInt metricsPort, Duration shutdownTi
     static final List<Option> OPTIONS = List.of(ACCESS_LOG, METRICS_PORT, SHUTDOWN_TIMEOUT, SHUTDOWN_DELAY);
 
     static Operation of(Arguments arguments) {
-        return new Operation(
-                arguments.has(ACCESS_LOG),
-                arguments.port(METRICS_PORT),
-                arguments.seconds(SHUTDOWN_TIMEOUT, 0, DAY_SECONDS).orElse(Duration.ofSeconds(10)),
-                arguments.seconds(SHUTDOWN_DELAY, 0, DAY_SECONDS).orElse(Duration.ZERO));
+        Duration timeout = arguments.seconds(SHUTDOWN_TIMEOUT, 0, DAY_SECONDS).orElse(Duration.ofSeconds(10));
+        Duration delay = arguments.seconds(SHUTDOWN_DELAY, 0, DAY_SECONDS).orElse(Duration.ZERO);
+        if (timeout.isZero() && delay.isPositive()) {
+            throw new Misuse(
+                    "--shutdown-delay needs a --shutdown-timeout of 1 second or more: 0 ends the server at once");
+        }
+        return new Operation(arguments.has(ACCESS_LOG), arguments.port(METRICS_PORT), timeout, delay);
     }
 }

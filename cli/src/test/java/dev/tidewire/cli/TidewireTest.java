@@ -68,6 +68,7 @@ final class TidewireTest {
                 "echo --pong-timeout 0             | --pong-timeout must be 1 to 31536000 seconds, was 0",
                 "demo --shutdown-delay -1          | --shutdown-delay must be 0 to 86400 seconds, was -1",
                 "demo --shutdown-delay 86401       | --shutdown-delay must be 0 to 86400 seconds, was 86401",
+                "demo --shutdown-delay 5 --shutdown-timeout 0 | --shutdown-delay needs a --shutdown-timeout of 1 second or more: 0 ends the server at once",
                 "connect                           | URL is missing",
                 "connect http://localhost/         | the URL must be ws://host:port/path",
                 "connect ws:///chat                | the URL must be ws://host:port/path",
