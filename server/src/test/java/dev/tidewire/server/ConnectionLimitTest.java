@@ -14,7 +14,9 @@ import static dev.tidewire.server.WebSocketServer.CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidewire.server.internal.limits.Descriptors;
 import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawResponse;
@@ -118,12 +120,14 @@ class ConnectionLimitTest {
     @Test
     void onlySoManyAreToldAtATimeAndTheOthersAreClosedAtOnce() {
         List<RawClient> refused = new ArrayList<>();
-        try (var server = started(echo(local().maxConnections(1).build()));
+        ServerOptions options = local().maxConnections(1).build();
+        int told = Descriptors.ofProcess().refused(options.threads());
+        try (var server = started(echo(options));
                 RawClient first = open(server)) {
-            for (int i = 0; i < 260; i++) {
+            for (int i = 0; i < told + 4; i++) {
                 refused.add(connect(server));
             }
-            until(() -> server.counters().getOrDefault("limit.maxConnections", 0L) == 260);
+            until(() -> server.counters().getOrDefault("limit.maxConnections", 0L) == told + 4);
 
             assertThat(server.counters()).containsEntry("refused.unanswered", 4L);
             refused.getFirst().sendText(RawClient.upgradeRequest("/"));

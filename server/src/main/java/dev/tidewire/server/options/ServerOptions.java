@@ -626,8 +626,7 @@ public final class ServerOptions {
         /**
          * Most connections at a time, each counted until its CLOSE handler has returned; a peer that comes on top of them is
          * answered 503 if this speaks HTTP without TLS, and else closed. 0: no limit. Default: nearly all of the descriptors
-         * that the process may open, at most 1,000,000. Kept back are 4 for each event loop, a 16th but 256 at most for peers that
-         * are refused, and a 256th but 64 at least for other things.
+         * that the process may open, less a 256th and at least 64 or 8 for each event loop; at most 1,000,000.
          */
         public Builder maxConnections(int maxConnections) {
             this.maxConnections = notNegative(maxConnections, "maxConnections");

@@ -84,7 +84,7 @@ public final class Engine {
                 options.maxConnectionsPerSecond(),
                 System::nanoTime);
         timers = new Timers(lanes, () -> state(loops.next()).time());
-        refusals = new Refusals(counters, options.closeTimeout(), descriptors.refused());
+        refusals = new Refusals(counters, options.closeTimeout(), descriptors.refused(options.threads()));
         budget = SendBudget.ofMemory(options.maxTotalQueuedBytes());
         watchdog = new LoopWatchdog(probes, options.loopStallThreshold());
     }

@@ -14,10 +14,10 @@ import java.nio.file.Path;
 public record Descriptors(long count) {
     /** The most connections a server takes when nobody said how many. */
     private static final int MOST = 1_000_000;
-    /** What files and outgoing connections need at least. */
+
     private static final long LEAST_RESERVE = 64;
-    /** What an event loop needs: a listening socket, and two or three for what it waits with. */
-    private static final int PER_LOOP = 4;
+    /** Twice what an event loop needs: a listening socket, and two or three for what it waits with. */
+    private static final int PER_LOOP = 8;
     /** Refused peers that are told so at a time, unless there are few descriptors. */
     private static final int MOST_REFUSED = 256;
 
@@ -35,19 +35,18 @@ public record Descriptors(long count) {
         }
     }
 
-    /**
-     * Connections for which there are descriptors. Some are left for event loops, for {@link #refused refused peers}, and for other
-     * things: for these a 256th, and at least 64.
-     */
+    /** Connections for which there are descriptors. A 256th, and at least 64 or 8 for each event loop, are left for other things. */
     public int connections(int loops) {
-        if (count <= 0) return MOST;
-        long reserve = Math.max(count / 256, LEAST_RESERVE) + (long) loops * PER_LOOP + refused();
-        return Math.clamp(count - reserve, 1, MOST);
+        return count <= 0 ? MOST : Math.clamp(count - reserve(loops), 1, MOST);
     }
 
-    /** Refused peers that may have a descriptor at a time. */
-    public int refused() {
-        return count <= 0 ? MOST_REFUSED : Math.clamp(count / 16, 1, MOST_REFUSED);
+    /** Refused peers that may have a descriptor at a time: half of those that are left. */
+    public int refused(int loops) {
+        return count <= 0 ? MOST_REFUSED : Math.clamp(reserve(loops) / 2, 1, MOST_REFUSED);
+    }
+
+    private long reserve(int loops) {
+        return Math.max(count / 256, Math.max(LEAST_RESERVE, (long) loops * PER_LOOP));
     }
 
     /** Takes a fraction of the time in which the JDK's management is there to be asked. */
