@@ -21,7 +21,7 @@ final class Fixture {
     /** Grants whatever clients ask for, contexts that are taken over too, and compresses nearly all. */
     static final DeflatePolicy TAKEOVER = new DeflatePolicy(true, false, 15, false, 15, 6, 8, 64);
 
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 30;
     private static final long SETTLED_NANOS = 250_000_000;
 
     private Fixture() {}
