@@ -129,9 +129,7 @@ class PipeliningTest {
     void theyAreForgottenWhenTheConnectionEndsBeforeTheirTurn() {
         try (HttpServer server = server(Transport.AUTO);
                 RawClient client = connect(server)) {
-            client.sendText(LATER + NEXT.repeat(100));
-            HttpResponse first = take(responses);
-            assertThat(settled(() -> server.stats().requestCount())).isEqualTo(KEPT);
+            HttpResponse first = sendMoreThanAreKept(server, client);
             server.close(1);
             first.end("at last");
 
@@ -163,9 +161,7 @@ class PipeliningTest {
     void thoseThatAPauseHeldBackAreNotHandledWhenTheConnectionIsClosed() {
         try (HttpServer server = server(Transport.AUTO);
                 RawClient client = connect(server)) {
-            client.sendText(LATER + NEXT.repeat(100));
-            HttpResponse first = take(responses);
-            assertThat(settled(() -> server.stats().requestCount())).isEqualTo(KEPT);
+            HttpResponse first = sendMoreThanAreKept(server, client);
             server.pause(1);
             first.end("at last");
             assertThat(client.readHttpResponse().text()).isEqualTo("at last");
@@ -175,6 +171,14 @@ class PipeliningTest {
             client.expectEof();
             assertThat(settled(() -> server.stats().requestCount())).isEqualTo(KEPT);
         }
+    }
+
+    /** Gives the response to the first, which the others wait for. */
+    private HttpResponse sendMoreThanAreKept(HttpServer server, RawClient client) {
+        client.sendText(LATER + NEXT.repeat(100));
+        HttpResponse first = take(responses);
+        assertThat(settled(() -> server.stats().requestCount())).isEqualTo(KEPT);
+        return first;
     }
 
     /** A read nearly always ends in the middle of one. */
