@@ -66,7 +66,7 @@ class SubscriptionsTest {
     }
 
     private Letter publish(String topic) {
-        Letter letter = new Letter();
+        Letter letter = new Letter(topic);
         try {
             assertThat(topics.publish(topic, letter, null)).isTrue();
         } finally {
@@ -86,25 +86,6 @@ class SubscriptionsTest {
     private void turn() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();
-        }
-    }
-
-    private static final class Letter implements Topics.Shared {
-        int users;
-
-        @Override
-        public int bytes() {
-            return 100;
-        }
-
-        @Override
-        public void retain() {
-            users++;
-        }
-
-        @Override
-        public void release() {
-            users--;
         }
     }
 

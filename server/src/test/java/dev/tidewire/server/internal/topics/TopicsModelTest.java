@@ -117,35 +117,6 @@ class TopicsModelTest {
         return readers.get(random.nextInt(readers.size()));
     }
 
-    private static final class Letter implements Topics.Shared {
-        private final String topic;
-        int users;
-
-        Letter(String topic) {
-            this.topic = topic;
-        }
-
-        @Override
-        public String toString() {
-            return topic;
-        }
-
-        @Override
-        public int bytes() {
-            return 1;
-        }
-
-        @Override
-        public void retain() {
-            users++;
-        }
-
-        @Override
-        public void release() {
-            users--;
-        }
-    }
-
     private final class Reader implements Subscriber<Letter> {
         final Set<String> filters = new HashSet<>();
         final List<Letter> due = new ArrayList<>();
