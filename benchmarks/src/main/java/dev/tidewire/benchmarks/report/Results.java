@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * All samples of one run of the benchmark, and where it ran.
@@ -72,13 +73,15 @@ public record Results(Environment environment, List<Sample> samples, String many
                 .toList();
     }
 
+    /** The samples of one peer at one work, failed ones too. */
+    Stream<Sample> of(String peer, String work) {
+        return samples.stream()
+                .filter(sample -> sample.peer().equals(peer) && sample.work().equals(work));
+    }
+
     /** True when there is that sample, and it did not fail. */
     public boolean contains(String peer, String work, int round) {
-        return samples.stream()
-                .anyMatch(sample -> sample.failure() == null
-                        && sample.round() == round
-                        && sample.peer().equals(peer)
-                        && sample.work().equals(work));
+        return of(peer, work).anyMatch(sample -> sample.failure() == null && sample.round() == round);
     }
 
     /** The middle one of all rounds that did not fail; empty when nothing was measured. */
@@ -106,8 +109,8 @@ public record Results(Environment environment, List<Sample> samples, String many
     }
 
     private double[] sorted(String peer, String work, ToDoubleFunction<Sample> figure) {
-        return samples.stream()
-                .filter(sample -> sample.peer().equals(peer) && sample.work().equals(work) && sample.failure() == null)
+        return of(peer, work)
+                .filter(sample -> sample.failure() == null)
                 .mapToDouble(figure)
                 .sorted()
                 .toArray();

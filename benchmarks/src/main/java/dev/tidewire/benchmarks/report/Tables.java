@@ -41,9 +41,7 @@ public final class Tables {
     }
 
     private static String partlyFailed(Results results, Work work, String peer) {
-        List<Sample> all = results.samples().stream()
-                .filter(sample -> sample.peer().equals(peer) && sample.work().equals(work.key()))
-                .toList();
+        List<Sample> all = results.of(peer, work.key()).toList();
         long failed = all.stream().filter(sample -> sample.failure() != null).count();
         return failed == 0 || failed == all.size() ? "" : " (%d of %d failed)".formatted(failed, all.size());
     }
