@@ -816,8 +816,8 @@ public final class ServerOptions {
         }
 
         /**
-         * Time an HTTP connection may wait for its next request to begin before it is closed, and time the client has from there, or from the answer to the one before, to
-         * send it whole, else it gets 408. Default 60 s.
+         * Time an HTTP connection may wait for its next request to begin before it is closed, and time the client has from there, or
+         * from the answer to the one before, to send it whole, else it gets 408. Default 60 s.
          */
         public Builder keepAliveTimeout(Duration keepAliveTimeout) {
             this.keepAliveTimeout = positive(keepAliveTimeout, "keepAliveTimeout");
