@@ -15,6 +15,7 @@ import dev.tidewire.benchmarks.run.Peer;
 import dev.tidewire.benchmarks.run.PeerBuild;
 import dev.tidewire.benchmarks.run.Peers;
 import dev.tidewire.benchmarks.run.Sample;
+import dev.tidewire.benchmarks.run.Sampling;
 import dev.tidewire.benchmarks.run.WarmUp;
 import dev.tidewire.benchmarks.run.Work;
 import dev.tidewire.benchmarks.run.Works;
@@ -207,10 +208,7 @@ public final class Bench implements Callable<Integer> {
                         ready,
                         chosenWorks(),
                         rounds != null ? rounds : full ? 5 : 1,
-                        full
-                                ? new WarmUp(Duration.ofSeconds(3), Duration.ofSeconds(20))
-                                : WarmUp.fixed(Duration.ofSeconds(1)),
-                        length(),
+                        sampling(),
                         threads,
                         sockets,
                         cores,
@@ -253,8 +251,11 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private Duration length() {
-        return Duration.ofMillis((long) (1000 * (seconds != null ? seconds : full ? 2 : 1)));
+    private Sampling sampling() {
+        Duration length = Duration.ofMillis((long) (1000 * (seconds != null ? seconds : full ? 2 : 1)));
+        return full
+                ? new Sampling(new WarmUp(Duration.ofSeconds(3), Duration.ofSeconds(20)), length, 3)
+                : new Sampling(WarmUp.fixed(Duration.ofSeconds(1)), length, 1);
     }
 
     private List<Peer> chosenPeers(Peers catalogue) {
@@ -305,7 +306,7 @@ public final class Bench implements Callable<Integer> {
         }
         out().println(results.manyConnections());
         out().println("\nNumbers to reach\n");
-        out().print(Tables.ofGoals(results));
+        out().print(Tables.ofGoals(results, works.isEmpty() && peers.isEmpty()));
         results.failures()
                 .forEach(sample ->
                         out().println("failed: " + sample.peer() + " at " + sample.work() + ": " + sample.failure()));

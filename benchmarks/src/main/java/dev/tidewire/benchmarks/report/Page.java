@@ -37,7 +37,7 @@ public record Page(Path file) {
         Noise.warning(results)
                 .ifPresent(warning ->
                         text.append("\n**Warning**: ").append(warning).append(".\n"));
-        text.append("\n### Numbers to reach\n\n").append(Tables.ofGoals(results));
+        text.append("\n### Numbers to reach\n\n").append(Tables.ofGoals(results, true));
         for (Work work : results.works()) {
             Files.writeString(folder().resolve(work.key() + ".svg"), chart(results, work));
             text.append("\n### ").append(work.title()).append("\n\n");

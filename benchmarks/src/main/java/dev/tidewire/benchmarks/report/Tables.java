@@ -7,6 +7,7 @@ import dev.tidewire.benchmarks.run.Works;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Samples as Markdown tables, which read well on a terminal too. */
@@ -55,17 +56,23 @@ public final class Tables {
                 .collect(Collectors.joining());
     }
 
-    /** The numbers to reach, and what was. */
-    public static String ofGoals(Results results) {
+    /**
+     * The numbers to reach, and what was.
+     *
+     * @param all also those that were not measured
+     */
+    public static String ofGoals(Results results, boolean all) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("work", "to reach", "measured", "reached"));
         for (Goal goal : Goals.ALL) {
-            goal.measured(results)
-                    .ifPresent(measured -> rows.add(List.of(
-                            goal.title(),
-                            goal.wanted(),
-                            goal.written(measured),
-                            goal.isReached(measured) ? "yes" : "**no**")));
+            Optional<Double> measured = goal.measured(results);
+            if (measured.isEmpty() && !all) continue;
+            rows.add(List.of(
+                    goal.title(),
+                    goal.wanted(),
+                    measured.map(goal::written).orElse("not measured"),
+                    measured.map(number -> goal.isReached(number) ? "yes" : "**no**")
+                            .orElse("")));
         }
         return markdown(rows);
     }

@@ -3,7 +3,6 @@ package dev.tidewire.benchmarks.run;
 import dev.tidewire.benchmarks.load.Sockets;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * Measures all peers at all works, round by round. In a round all peers do one work after each other, so that they meet the same
  * machine, each round in another order.
  *
- * @param warmUp before the first sample of a process at a work, while its code has yet to be compiled for it
  * @param sockets null for what suits each work
  * @param done says of what there is a sample already
  * @param sampled is told of each sample as it comes
@@ -25,8 +23,7 @@ public record Comparison(
         List<Peer> peers,
         List<Work> works,
         int rounds,
-        WarmUp warmUp,
-        Duration length,
+        Sampling sampling,
         int clientThreads,
         Sockets.@Nullable Kind sockets,
         Cores cores,
@@ -34,16 +31,9 @@ public record Comparison(
         Done done,
         Consumer<Sample> sampled) {
 
-    /** How often a sample is taken beside which something else ran; the least disturbed one counts. */
-    private static final int TRIES = 3;
-
     /** What need not be measured again. */
     public interface Done {
         boolean contains(String peer, String work, int round);
-    }
-
-    private interface Measuring {
-        Sample measure() throws IOException, InterruptedException, TimeoutException;
     }
 
     public void run() throws IOException, InterruptedException {
@@ -95,21 +85,11 @@ public record Comparison(
         for (ServerProcess server : List.copyOf(servers)) {
             if (!needed(server.peer(), work, round)) continue;
             boolean good = sample(server.peer(), work, round, () -> {
-                if (server.isNewTo(work)) measurement.warmUp(warmUp, server, work);
-                return leastDisturbed(() -> measurement.of(server, work, round, length));
+                if (server.isNewTo(work)) measurement.warmUp(sampling.warmUp(), server, work);
+                return sampling.leastDisturbed(() -> measurement.of(server, work, round, sampling.length()));
             });
             if (!good) restart(server, servers);
         }
-    }
-
-    private static Sample leastDisturbed(Measuring measuring)
-            throws IOException, InterruptedException, TimeoutException {
-        Sample least = measuring.measure();
-        for (int i = 1; i < TRIES && least.isDisturbed() && least.failure() == null; i++) {
-            Sample next = measuring.measure();
-            if (next.failure() != null || next.otherCores() < least.otherCores()) least = next;
-        }
-        return least;
     }
 
     /** After a failure, so that what one work did to a server is not held against it in the next. */
@@ -143,7 +123,7 @@ public record Comparison(
     }
 
     /** What goes wrong with one peer is its result, and the others go on; false then. */
-    private boolean sample(Peer peer, Work work, int round, Measuring measuring) throws InterruptedException {
+    private boolean sample(Peer peer, Work work, int round, Sampling.Measuring measuring) throws InterruptedException {
         @Nullable Sample sample;
         try {
             sample = measuring.measure();

@@ -18,20 +18,23 @@ final class TablesTest {
         Results results = results(idle(Works.IDLE, 2_000), idle(Works.IDLE_DEFLATE_ALONE, 3_024));
         assertThat(Tables.of(results, Works.of(Works.IDLE_DEFLATE_ALONE))).contains("| over plain |", "|      1,024 |");
         assertThat(Tables.of(results, Works.of(Works.IDLE))).doesNotContain("over plain");
-        assertThat(Tables.ofGoals(results)).containsPattern("≤ 1,024 bytes over plain \\| +1,024 \\| +yes");
+        assertThat(Tables.ofGoals(results, false)).containsPattern("≤ 1,024 bytes over plain \\| +1,024 \\| +yes");
     }
 
     @Test
     void say_that_compression_takes_too_much() {
         Results results = results(idle(Works.IDLE, 2_000), idle(Works.IDLE_DEFLATE_ALONE, 3_025));
-        assertThat(Tables.ofGoals(results)).containsPattern("≤ 1,024 bytes over plain \\| +1,025 \\| +\\*\\*no\\*\\*");
+        assertThat(Tables.ofGoals(results, false))
+                .containsPattern("≤ 1,024 bytes over plain \\| +1,025 \\| +\\*\\*no\\*\\*");
     }
 
     @Test
     void say_nothing_of_plain_connections_that_were_not_measured() {
         Results results = results(idle(Works.IDLE_DEFLATE_ALONE, 3_024));
         assertThat(Tables.of(results, Works.of(Works.IDLE_DEFLATE_ALONE))).contains("|            |");
-        assertThat(Tables.ofGoals(results)).doesNotContain("over plain");
+        assertThat(Tables.ofGoals(results, false)).doesNotContain("over plain");
+        assertThat(Tables.ofGoals(results, true))
+                .containsPattern("≤ 1,024 bytes over plain \\| +not measured \\| +\\|");
     }
 
     @Test
