@@ -17,7 +17,7 @@ final class Foreground {
     private Foreground() {}
 
     /**
-     * Serves until SIGINT or SIGTERM, after which the server takes its time to end; a second one ends the process at once.
+     * Serves until one of {@link Signals}, after which the server takes its time to end.
      *
      * @param listening called once when the server listens
      * @throws CommandFailure when it cannot be started

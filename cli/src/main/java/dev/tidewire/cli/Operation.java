@@ -26,8 +26,8 @@ record Operation(boolean accessLog, OptionalInt metricsPort, Duration shutdownTi
     private static final Option SHUTDOWN_TIMEOUT = valued(
             "shutdown-timeout",
             "SECONDS",
-            "How long connections have to go when SIGTERM or SIGINT ends the server: they are told in batches over"
-                    + " the first half of it, and their messages are handled; 0 cuts them off (default: 10).");
+            "How long connections have to go when SIGTERM, SIGINT or SIGHUP ends the server: they are told in batches"
+                    + " over the first half of it, and their messages are handled; 0 cuts them off (default: 10).");
     private static final Option SHUTDOWN_DELAY = valued(
             "shutdown-delay",
             "SECONDS",

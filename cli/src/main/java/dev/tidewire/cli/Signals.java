@@ -17,20 +17,29 @@ final class Signals {
 
     private Signals() {}
 
-    /** Has the first SIGINT or SIGTERM call {@code end}, on a thread of its own, and a second one end the process at once. */
+    /**
+     * Has the first SIGINT, SIGTERM or SIGHUP call {@code end}, on a thread of its own, and a second one end the process at once
+     * unless it is SIGHUP.
+     */
     static void onFirst(Runnable end) {
         AtomicBoolean asked = new AtomicBoolean();
-        handle("INT", 2, asked, end);
-        handle("TERM", 15, asked, end);
+        handle("INT", () -> {
+            if (!first(asked, end)) endAtOnce(2);
+        });
+        handle("TERM", () -> {
+            if (!first(asked, end)) endAtOnce(15);
+        });
+        // A terminal that is closed sends it, and so does the shell in it; systemd may, right behind SIGTERM.
+        handle("HUP", () -> first(asked, end));
     }
 
-    private static void handle(String name, int number, AtomicBoolean asked, Runnable end) {
+    private static void handle(String name, Runnable received) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object onSignal = Proxy.newProxyInstance(
                     Signals.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
-                        received(number, asked, end);
+                        received.run();
                         return null;
                     });
             signal.getMethod("handle", signal, handler)
@@ -44,11 +53,14 @@ final class Signals {
         }
     }
 
-    private static void received(int number, AtomicBoolean asked, Runnable end) {
-        if (asked.compareAndSet(false, true)) {
-            end.run();
-        } else {
-            Runtime.getRuntime().halt(ENDED_BY_SIGNAL + number);
-        }
+    /** Runs {@code end}, unless a signal before this one did. */
+    private static boolean first(AtomicBoolean asked, Runnable end) {
+        boolean first = asked.compareAndSet(false, true);
+        if (first) end.run();
+        return first;
+    }
+
+    private static void endAtOnce(int number) {
+        Runtime.getRuntime().halt(ENDED_BY_SIGNAL + number);
     }
 }

@@ -46,7 +46,7 @@ final class CommandProcessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TERM", "INT"})
+    @ValueSource(strings = {"TERM", "INT", "HUP"})
     void signalToEndClosesClientsWith1001AndIsSuccess(String signal) throws Exception {
         try (CommandProcess demo = CommandProcess.start(err(), "demo", "--port", "0")) {
             Received received = new Received();
@@ -59,6 +59,21 @@ final class CommandProcessTest {
             assertThat(demo.exitCode()).isZero();
             assertThat(demo.out().readLine()).isEqualTo("connection close: 1");
             assertThat(errors()).isEmpty();
+        }
+    }
+
+    @Test
+    void hangingUpTwiceIsNoMoreHastyThanOnce() throws Exception {
+        try (CommandProcess demo = CommandProcess.start(err(), "demo", "--port", "0", "--shutdown-delay", "2")) {
+            Received received = new Received();
+            Received.connect(client, demo.port(), "/", received);
+            assertThat(demo.out().readLine()).isEqualTo("connection open: 1");
+
+            signal(demo, "HUP");
+            signal(demo, "HUP");
+
+            assertThat(received.next()).startsWith("close:1001");
+            assertThat(demo.exitCode()).isZero();
         }
     }
 
