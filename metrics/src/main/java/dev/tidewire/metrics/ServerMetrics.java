@@ -130,6 +130,8 @@ public final class ServerMetrics implements MeterBinder, AutoCloseable {
         void traffic() {
             counter("tidewire.messages", "Messages and requests", ServerStats::requestCount, "direction", "in");
             counter("tidewire.messages", "Messages and requests", ServerStats::responseCount, "direction", "out");
+            counter("tidewire.packets", "Datagrams", ServerStats::packetRecvCount, "direction", "in");
+            counter("tidewire.packets", "Datagrams", ServerStats::packetSendCount, "direction", "out");
             counter("tidewire.bytes", "Bytes on the wire within TLS", ServerStats::totalRecvBytes, "direction", "in");
             counter("tidewire.bytes", "Bytes on the wire within TLS", ServerStats::totalSendBytes, "direction", "out");
             gauge("tidewire.queue.bytes", "Bytes that wait to be sent", ServerStats::queuedBytes);

@@ -2,14 +2,20 @@ package dev.tidewire.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidewire.server.Listener;
+import dev.tidewire.server.Server;
 import dev.tidewire.server.WebSocketServer;
 import dev.tidewire.server.options.Dispatch;
+import dev.tidewire.server.options.ListenerOptions;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.testkit.RawClient;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -120,6 +126,23 @@ class ServerMetricsTest {
                     .isEqualTo(1);
             assertThat(count("tidewire.limits.hit", "limit", "maxMessageBytes", "server", "chat"))
                     .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void datagramsAreShown() throws IOException {
+        WebSocketServer server = chat();
+        Listener udp = server.listen("127.0.0.1", 0, ListenerOptions.udp())
+                .on(Server.PACKET, (it, packet) -> packet.reply(packet.bytes()));
+        new ServerMetrics(server).bindTo(registry);
+        server.start();
+        try (server;
+                DatagramSocket client = new DatagramSocket()) {
+            client.send(new DatagramPacket(new byte[7], 7, udp.address()));
+
+            until(() -> count("tidewire.packets", "direction", "out") == 1);
+            assertThat(count("tidewire.packets", "direction", "in")).isEqualTo(1);
+            assertThat(count("tidewire.bytes", "direction", "in")).isEqualTo(7);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.tidewire.server.internal.engine.Blame;
 import dev.tidewire.server.internal.engine.Connection;
 import dev.tidewire.server.internal.engine.ConnectionTable;
 import dev.tidewire.server.internal.engine.Conversation;
+import dev.tidewire.server.internal.engine.DatagramListening;
 import dev.tidewire.server.internal.engine.Engine;
 import dev.tidewire.server.internal.engine.LoopThread;
 import dev.tidewire.server.internal.engine.Nanos;
@@ -339,7 +340,8 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      * plain port), {@code http.malformed}, {@code violation.<rule>} (WebSockets closed for a broken rule), {@code limit.<option>} (an option's limit was met), {@code
      * refused.<reason>} (handshakes), {@code slow.disconnect}, {@code slow.drop_newest}, {@code slow.drop_oldest}, {@code slow.conflate}
      * and {@code slow.cut_off} (what was done about peers that do not make room: connections closed, messages dropped, messages
-     * replaced, connections cut off), {@code shutdown.<outcome>}, {@code udp.send_failed} and {@code loop.stalled}. A name appears when it is first counted.
+     * replaced, connections cut off), {@code shutdown.<outcome>}, {@code udp.send_failed}, {@code udp.dropped}
+     * (datagrams, whatever for) and {@code loop.stalled}. A name appears when it is first counted.
      */
     public Map<String, Long> counters() {
         Engine running = engine;
@@ -378,6 +380,9 @@ public sealed class Server implements AutoCloseable permits HttpServer {
                 load.waiting(),
                 load.running(),
                 load.accepted(),
+                totals.packetsReceived(),
+                totals.packetsSent(),
+                running.counters().read(DatagramListening.DROPPED),
                 totals.queuedBytes(),
                 Duration.ofNanos(running.loopLagNanos()),
                 totals.closes());

@@ -16,10 +16,11 @@ import java.util.List;
  * @param abortCount        sockets that were closed on being accepted ("abort_count")
  * @param workerNum         threads that handlers run on: the workers, or the event loops that virtual threads stand beside
  *                          ("worker_num")
- * @param dispatchCount     events of connections handed to their handlers ("dispatch_count")
- * @param requestCount      WebSocket messages, HTTP requests and reads of plain TCP that came in ("request_count")
- * @param responseCount     WebSocket data frames, HTTP responses but for the 101 of an upgrade, and sends of plain TCP ("response_count")
- * @param totalRecvBytes    bytes read, protocol overhead included, TLS not ("total_recv_bytes")
+ * @param dispatchCount     events of connections, and datagrams, handed to their handlers ("dispatch_count")
+ * @param requestCount      WebSocket messages, HTTP requests, reads of plain TCP and datagrams that came in ("request_count")
+ * @param responseCount     WebSocket data frames, HTTP responses but for the 101 of an upgrade, sends of plain TCP, and datagrams sent
+ *                          ("response_count")
+ * @param totalRecvBytes    bytes read, protocol overhead included, TLS not, nor the headers of UDP ("total_recv_bytes")
  * @param totalSendBytes    bytes written, likewise ("total_send_bytes")
  * @param concurrency       connections whose handlers are at work or about to be; 0 with {@code EVENT_LOOP} ("concurrency")
  * @param minFd             smallest open fd, 0 without connections ("min_fd")
@@ -29,6 +30,9 @@ import java.util.List;
  * @param taskQueueNum      tasks that wait for their turn ("task_queue_num")
  * @param taskingNum        tasks that run ("tasking_num")
  * @param taskCount         tasks accepted ("task_count")
+ * @param packetRecvCount   of {@code requestCount}, datagrams
+ * @param packetSendCount   of {@code responseCount}, datagrams
+ * @param packetDropCount   datagrams dropped: those that came in past a limit, and those that were not sent
  * @param queuedBytes       bytes that wait to be sent, on all connections
  * @param loopLag           how long the slowest of the event loops took, or takes, for its last sign of life
  * @param closes            how connections ended
@@ -53,6 +57,9 @@ public record ServerStats(
         int taskQueueNum,
         int taskingNum,
         long taskCount,
+        long packetRecvCount,
+        long packetSendCount,
+        long packetDropCount,
         long queuedBytes,
         Duration loopLag,
         List<CloseCount> closes) {

@@ -10,6 +10,7 @@ import static dev.tidewire.server.Fixture.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.options.Dispatch;
@@ -143,6 +144,33 @@ class UdpTest {
             client.send(ascii("x".repeat(10)));
             assertThat(take(heard)).isEqualTo("x".repeat(10));
             assertThat(running.counters()).containsEntry("limit.maxMessageBytes", 1L);
+        }
+    }
+
+    @OnEveryTransport
+    void statsTellWhatCameWhatWasSentAndWhatWasDropped(Transport transport) {
+        Server server = server(local().transport(transport).maxMessageBytes(10).build());
+        Listener udp = server.listen("127.0.0.1", 0, ListenerOptions.udp())
+                .on(Server.PACKET, (it, packet) -> packet.reply(ascii("heard")));
+        try (Server running = started(server);
+                Client client = new Client(udp)) {
+            client.send(ascii("one"));
+            assertThat(client.receive()).asString().isEqualTo("heard");
+            client.send(ascii("x".repeat(11)));
+            client.send(ascii("two"));
+            assertThat(client.receive()).asString().isEqualTo("heard");
+            // The client may have a datagram before the loop that sent it hears that it was taken.
+            until(() -> running.stats().packetSendCount() == 2);
+
+            ServerStats stats = running.stats();
+            assertThat(stats.packetRecvCount()).isEqualTo(2);
+            assertThat(stats.packetDropCount()).isEqualTo(1);
+            assertThat(stats.requestCount()).isEqualTo(2);
+            assertThat(stats.responseCount()).isEqualTo(2);
+            assertThat(stats.dispatchCount()).isEqualTo(2);
+            assertThat(stats.totalRecvBytes()).as("dropped ones too").isEqualTo(3 + 11 + 3);
+            assertThat(stats.totalSendBytes()).isEqualTo(2 * 5);
+            assertThat(running.counters()).containsOnly(entry("limit.maxMessageBytes", 1L), entry("udp.dropped", 1L));
         }
     }
 

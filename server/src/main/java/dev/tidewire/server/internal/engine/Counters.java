@@ -58,6 +58,12 @@ public final class Counters {
         return now - told >= NANOS_BETWEEN_LINES && lastTold.replace(name, told, now);
     }
 
+    /** How many of {@code name} so far. */
+    public long read(String name) {
+        LongAdder known = byName.get(name);
+        return known == null ? 0 : known.sum();
+    }
+
     /** The counts so far, in the order of their names; those counted meanwhile may be missing. */
     public SortedMap<String, Long> snapshot() {
         SortedMap<String, Long> counts = new TreeMap<>();

@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: any.
  */
 public final class DatagramListening extends Listening {
+    /** Counts all that are dropped, whatever for and on whichever way. */
+    public static final String DROPPED = "udp.dropped";
+
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
     /** The longest payload over IPv4: 65,535 bytes less the headers of IP and UDP. */
     private static final int MAX_DATAGRAM_BYTES = 65_507;
@@ -43,17 +48,24 @@ public final class DatagramListening extends Listening {
     private final PacketEvents events;
     private final Lanes lanes;
     private final Counters counters;
+    private final Function<EventLoop, LoopCounts> loopCounts;
     /** Of those that something waits from; entries change under the map's own locks. */
     private final Map<InetSocketAddress, Sender> senders = new ConcurrentHashMap<>();
 
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicInteger queued = new AtomicInteger();
 
-    DatagramListening(ServerOptions options, PacketEvents events, Lanes lanes, Counters counters) {
+    DatagramListening(
+            ServerOptions options,
+            PacketEvents events,
+            Lanes lanes,
+            Counters counters,
+            Function<EventLoop, LoopCounts> loopCounts) {
         super(options);
         this.events = events;
         this.lanes = lanes;
         this.counters = counters;
+        this.loopCounts = loopCounts;
     }
 
     /**
@@ -77,7 +89,7 @@ public final class DatagramListening extends Listening {
         int before = queued.getAndAdd(cost);
         if (before > 0 && before + cost > options().maxQueuedBytes()) {
             done(queued, cost);
-            counters.count("limit.maxQueuedBytes");
+            dropped("limit.maxQueuedBytes");
             return SendResult.DROPPED;
         }
         send(socket, recipient, data, cost);
@@ -88,8 +100,10 @@ public final class DatagramListening extends Listening {
         var bytes = socket.alloc().directBuffer(data.length).writeBytes(data);
         socket.writeAndFlush(new DatagramPacket(bytes, recipient)).addListener(sent -> {
             done(queued, cost);
-            if (!sent.isSuccess()) {
-                counters.count("udp.send_failed");
+            if (sent.isSuccess()) {
+                countSent(loopCounts.apply(socket.eventLoop()), data.length);
+            } else {
+                dropped("udp.send_failed");
                 LOG.log(DEBUG, () -> "event=datagram_not_sent cause=" + sent.cause());
             }
         });
@@ -136,19 +150,38 @@ public final class DatagramListening extends Listening {
         return options().reusePort() ? socket.option(sockets.reusePort(), true) : socket;
     }
 
-    private void received(DatagramPacket packet) {
+    private static void countSent(LoopCounts counts, int bytes) {
+        counts.add(LoopCounts.PACKETS_SENT, 1);
+        counts.add(LoopCounts.MESSAGES_SENT, 1);
+        counts.add(LoopCounts.BYTES_SENT, bytes);
+    }
+
+    private static void countReceived(LoopCounts counts) {
+        counts.add(LoopCounts.PACKETS_RECEIVED, 1);
+        counts.add(LoopCounts.MESSAGES_RECEIVED, 1);
+        counts.add(LoopCounts.DISPATCHED, 1);
+    }
+
+    private void dropped(String reason) {
+        counters.count(reason);
+        counters.count(DROPPED);
+    }
+
+    private void received(DatagramPacket packet, LoopCounts counts) {
         int bytes = packet.content().readableBytes();
+        counts.add(LoopCounts.BYTES_RECEIVED, bytes);
         if (bytes > options().maxMessageBytes()) {
-            counters.count("limit.maxMessageBytes");
+            dropped("limit.maxMessageBytes");
             return;
         }
         int cost = bytes + PACKET_BYTES;
         int before = pending.getAndAdd(cost);
         if (before > 0 && before + cost > options().maxPendingBytes()) {
             done(pending, cost);
-            counters.count("limit.maxPendingBytes");
+            dropped("limit.maxPendingBytes");
             return;
         }
+        countReceived(counts);
         deliver(packet.sender(), ByteBufUtil.getBytes(packet.content()), cost);
     }
 
@@ -206,7 +239,8 @@ public final class DatagramListening extends Listening {
         /** A read that was under way when this stopped may still bring one. */
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, DatagramPacket packet) {
-            if (ctx.channel().config().isAutoRead()) received(packet);
+            Channel socket = ctx.channel();
+            if (socket.config().isAutoRead()) received(packet, loopCounts.apply(socket.eventLoop()));
         }
 
         /** What goes wrong with one datagram says nothing of the next. */

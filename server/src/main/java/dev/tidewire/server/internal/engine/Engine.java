@@ -106,7 +106,8 @@ public final class Engine {
 
     /** Will listen for datagrams, from {@link #start} on, where these options say. Called before. */
     public DatagramListening listen(ServerOptions options, PacketEvents events) {
-        DatagramListening listening = new DatagramListening(options, events, lanes, counters);
+        DatagramListening listening = new DatagramListening(
+                options, events, lanes, counters, loop -> state(loop).counts());
         listenings.add(listening);
         return listening;
     }

@@ -23,7 +23,9 @@ final class LoopCounts {
     static final int MESSAGES_RECEIVED = 5;
     static final int MESSAGES_SENT = 6;
     static final int DISPATCHED = 7;
-    private static final int CLOSES = 8;
+    static final int PACKETS_RECEIVED = 8;
+    static final int PACKETS_SENT = 9;
+    private static final int CLOSES = 10;
 
     private static final int FIRST_CODE = 1000;
     private static final int CODES = 16;

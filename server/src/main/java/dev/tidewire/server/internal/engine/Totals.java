@@ -9,11 +9,13 @@ import java.util.List;
  * @param opened           connections accepted
  * @param closed           connections whose socket is closed
  * @param turnedAway       sockets closed on being accepted
- * @param bytesReceived    as in {@code ClientInfo}, as are the next three
+ * @param bytesReceived    as in {@code ClientInfo}, as are the next three, datagrams included
  * @param bytesSent        see there
  * @param messagesReceived see there
  * @param messagesSent     see there
  * @param dispatched       events handed to lanes
+ * @param packetsReceived  datagrams that came in and were not dropped
+ * @param packetsSent      datagrams that the system took
  * @param closes           how connections ended
  * @param queuedBytes      what waits to be sent
  * @param busy             connections whose application has something to handle
@@ -29,6 +31,8 @@ public record Totals(
         long messagesReceived,
         long messagesSent,
         long dispatched,
+        long packetsReceived,
+        long packetsSent,
         List<CloseCount> closes,
         long queuedBytes,
         int busy,
@@ -58,6 +62,8 @@ public record Totals(
                 LoopCounts.sum(loops, LoopCounts.MESSAGES_RECEIVED),
                 LoopCounts.sum(loops, LoopCounts.MESSAGES_SENT),
                 LoopCounts.sum(loops, LoopCounts.DISPATCHED),
+                LoopCounts.sum(loops, LoopCounts.PACKETS_RECEIVED),
+                LoopCounts.sum(loops, LoopCounts.PACKETS_SENT),
                 LoopCounts.closes(loops),
                 queuedBytes,
                 busy,
