@@ -242,6 +242,25 @@ class TlsCertificateTest {
     }
 
     @Test
+    void aCertificateThatExpiresSoonIsServedWithAWarning() {
+        Instant now = Instant.now();
+        Pem pem = pem(
+                folder,
+                "soon",
+                issued(forServer("a.example")
+                        .notBefore(now.minus(Duration.ofDays(80)))
+                        .notAfter(now.plus(Duration.ofDays(10)))));
+        try (var log = new TlsFixture.Log();
+                var server = echo(TlsOptions.of(pem.chain(), pem.key()))) {
+            assertThat(log.line("event=certificate"))
+                    .startsWith("WARNING event=certificate_expires_soon file=" + pem.chain()
+                            + " subject=\"CN=a.example\" not_after=");
+            server.reloadCertificates();
+            assertThat(log.line("event=certificate")).contains("event=certificate_expires_soon");
+        }
+    }
+
+    @Test
     void anExpiredCertificateIsServedWithAWarning() {
         Instant now = Instant.now();
         Pem pem = pem(

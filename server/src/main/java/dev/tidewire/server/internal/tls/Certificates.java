@@ -59,11 +59,18 @@ final class Certificates {
     }
 
     /**
+     * What the files said.
+     *
+     * @param credentials those that the names choose among
+     */
+    record Loaded(ServerNames names, List<Credentials> credentials) {}
+
+    /**
      * Reads the files.
      *
      * @throws TlsConfigurationException when one cannot be used
      */
-    ServerNames load() {
+    Loaded load() {
         List<X509Certificate> authorities = options.trustedClients()
                 .map(file -> new PemFile("trustedClients", file).certificates())
                 .orElse(List.of());
@@ -71,8 +78,7 @@ final class Certificates {
                 options.certificates().stream().map(Credentials::load).toList();
         ServerNames names = new ServerNames(
                 all.stream().map(each -> named(each, authorities)).toList());
-        all.forEach(Credentials::warnOfWrongDate); // of what is used: files that cannot be are read again and again
-        return names;
+        return new Loaded(names, all);
     }
 
     private ServerNames.Named named(Credentials credentials, List<X509Certificate> authorities) {

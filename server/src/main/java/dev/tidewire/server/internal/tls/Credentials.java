@@ -1,7 +1,5 @@
 package dev.tidewire.server.internal.tls;
 
-import static java.lang.System.Logger.Level.WARNING;
-
 import dev.tidewire.server.options.TlsCertificate;
 import dev.tidewire.server.options.TlsConfigurationException;
 import java.io.ByteArrayInputStream;
@@ -20,11 +18,13 @@ import java.security.interfaces.RSAKey;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A private key and the certificates that vouch for it, the server's own first.
@@ -35,7 +35,7 @@ import java.util.List;
 record Credentials(Path file, PrivateKey key, List<X509Certificate> chain) {
     static final String RSASSA_PSS = "RSASSA-PSS";
 
-    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
+    private static final Duration MOST_NOTICE = Duration.ofDays(14);
 
     /**
      * Reads the files of {@code source}.
@@ -64,16 +64,25 @@ record Credentials(Path file, PrivateKey key, List<X509Certificate> chain) {
         }
     }
 
-    /** Warns when it is too early or too late for the server's certificate. */
-    void warnOfWrongDate() {
-        Instant now = Instant.now();
+    /** What those who run the server should know of its certificate's dates, as a line for the log; empty when all is well. */
+    Optional<String> warning(Instant now) {
         Instant begins = chain.getFirst().getNotBefore().toInstant();
         Instant ends = chain.getFirst().getNotAfter().toInstant();
-        if (now.isAfter(ends)) {
-            LOG.log(WARNING, "event=certificate_expired file={0} not_after={1}", file, ends);
-        } else if (now.isBefore(begins)) {
-            LOG.log(WARNING, "event=certificate_not_yet_valid file={0} not_before={1}", file, begins);
-        }
+        if (now.isBefore(begins)) return Optional.of(line("not_yet_valid") + " not_before=" + begins);
+        if (now.isAfter(ends)) return Optional.of(line("expired") + " not_after=" + ends);
+        if (now.isBefore(ends.minus(notice(begins, ends)))) return Optional.empty();
+        return Optional.of(line("expires_soon") + " not_after=" + ends);
+    }
+
+    private String line(String what) {
+        String subject = chain.getFirst().getSubjectX500Principal().getName();
+        return "event=certificate_" + what + " file=" + file + " subject=\"" + subject + '"';
+    }
+
+    /** Some certificates are not good for 14 days at all, and are renewed all the time. */
+    private static Duration notice(Instant begins, Instant ends) {
+        Duration quarter = Duration.between(begins, ends).dividedBy(4);
+        return quarter.compareTo(MOST_NOTICE) < 0 ? quarter : MOST_NOTICE;
     }
 
     private static Credentials load(TlsCertificate.Pem pem) {

@@ -8,6 +8,7 @@ import dev.tidewire.server.internal.engine.Protocol;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.server.options.TlsConfigurationException;
 import dev.tidewire.server.options.TlsOptions;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,17 +18,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TLS around another protocol: that one begins on a connection when its handshake is done. Follows the certificates' files
- * until it is closed.
+ * and dates until it is closed.
  *
  * <p>Threads: any.
  */
 public final class Tls implements Protocol, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
 
+    /** How often the certificates' dates are looked at. */
+    private static final long DATES_NANOS = TimeUnit.HOURS.toNanos(1);
+
     private final Protocol inside;
     private final ServerOptions options;
     private final TlsOptions tls;
     private final Certificates certificates;
+    private final Expiry expiry;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /** What the files say; connections that come from now on use it. */
@@ -40,13 +45,16 @@ public final class Tls implements Protocol, AutoCloseable {
     /** Guarded by this: the last warning there was. */
     private @Nullable Warning warning;
 
-    private Tls(Protocol inside, ServerOptions options, TlsOptions tls, Certificates certificates) {
+    private Tls(Protocol inside, ServerOptions options, TlsOptions tls, Certificates certificates, Expiry expiry) {
         this.inside = inside;
         this.options = options;
         this.tls = tls;
         this.certificates = certificates;
+        this.expiry = expiry;
         seen = FileStamps.of(tls.files());
-        names = certificates.load();
+        Certificates.Loaded loaded = certificates.load();
+        names = loaded.names();
+        expiry.use(loaded.credentials());
     }
 
     /**
@@ -58,11 +66,16 @@ public final class Tls implements Protocol, AutoCloseable {
      */
     public static Tls around(
             Protocol inside, ServerOptions options, TlsOptions tls, List<String> applicationProtocols) {
-        Tls around = new Tls(inside, options, tls, new Certificates(tls, applicationProtocols));
+        Expiry expiry = new Expiry(InstantSource.system(), line -> LOG.log(WARNING, line));
+        return around(inside, options, tls, applicationProtocols, expiry);
+    }
+
+    /** {@link #around(Protocol, ServerOptions, TlsOptions, List)} with a calendar of its own. */
+    static Tls around(
+            Protocol inside, ServerOptions options, TlsOptions tls, List<String> applicationProtocols, Expiry expiry) {
+        Tls around = new Tls(inside, options, tls, new Certificates(tls, applicationProtocols), expiry);
         LOG.log(INFO, "event=tls provider={0}", around.certificates.provider());
-        if (!tls.reloadInterval().isZero()) {
-            Thread.ofVirtual().name("tidewire-certificates").start(around::follow);
-        }
+        Thread.ofVirtual().name("tidewire-certificates").start(around::follow);
         return around;
     }
 
@@ -77,12 +90,12 @@ public final class Tls implements Protocol, AutoCloseable {
      * @throws TlsConfigurationException when a file cannot be used; what was read before is used on by all
      */
     public static void reload(List<Tls> all) {
-        Map<Tls, Loaded> loaded = new LinkedHashMap<>();
+        Map<Tls, Read> loaded = new LinkedHashMap<>();
         for (Tls each : all) loaded.put(each, each.load());
         loaded.forEach(Tls::use);
     }
 
-    /** Follows the files no longer. */
+    /** Follows files and dates no longer. */
     @Override
     public void close() {
         closed.countDown();
@@ -98,26 +111,37 @@ public final class Tls implements Protocol, AutoCloseable {
     }
 
     private void follow() {
+        long interval = tls.reloadInterval().isZero()
+                ? Long.MAX_VALUE
+                : tls.reloadInterval().toNanos();
+        long last = System.nanoTime();
+        long left = interval;
         try {
-            while (!closed.await(tls.reloadInterval().toNanos(), TimeUnit.NANOSECONDS)) {
+            while (!closed.await(Math.min(left, DATES_NANOS), TimeUnit.NANOSECONDS)) {
+                expiry.look();
+                left = interval - (System.nanoTime() - last);
+                if (left > 0) continue;
                 reloadIfChanged();
+                last = System.nanoTime();
+                left = interval;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized Loaded load() {
+    private synchronized Read load() {
         seen = FileStamps.of(tls.files());
         unused = true;
-        return new Loaded(seen, certificates.load());
+        return new Read(seen, certificates.load());
     }
 
-    private synchronized void use(Loaded loaded) {
-        seen = loaded.files();
+    private synchronized void use(Read read) {
+        seen = read.files();
         unused = false;
         warning = null;
-        names = loaded.names();
+        names = read.loaded().names();
+        expiry.use(read.loaded().credentials());
         LOG.log(INFO, "event=certificates_reloaded");
     }
 
@@ -145,7 +169,7 @@ public final class Tls implements Protocol, AutoCloseable {
      *
      * @param files before they were read
      */
-    private record Loaded(FileStamps files, ServerNames names) {}
+    private record Read(FileStamps files, Certificates.Loaded loaded) {}
 
     private record Warning(FileStamps files, String what) {}
 }
