@@ -400,10 +400,15 @@ public final class WebSocketServer extends HttpServer {
         return subscriber != null && topics.unsubscribe(subscriber, topic);
     }
 
-    /** The topics and patterns this WebSocket is subscribed to; none when it is gone. */
+    /**
+     * The topics and patterns this WebSocket is subscribed to; inside {@link #CLOSE} those it was subscribed to at its end, though nothing
+     * reaches it any more. None for an fd that is gone.
+     */
     public Set<String> topics(long fd) {
-        WebSocketConversation subscriber = webSocket(fd);
-        return subscriber == null ? Set.of() : topics.filters(subscriber);
+        Connection connection = find(fd); // which need not be open
+        return connection != null && connection.conversation() instanceof WebSocketConversation subscriber
+                ? topics.filters(subscriber)
+                : Set.of();
     }
 
     /** How many WebSockets are subscribed by exactly this topic or pattern. */

@@ -31,7 +31,7 @@ public final class Subscriptions<M extends Topics.Shared> {
         return ended;
     }
 
-    /** The topics and patterns. */
+    /** The topics and patterns; those at the end, when the connection is gone. */
     synchronized Set<String> filters() {
         return Set.copyOf(byFilter.keySet());
     }
@@ -54,17 +54,16 @@ public final class Subscriptions<M extends Topics.Shared> {
 
     /** False when it was not subscribed. */
     synchronized boolean remove(String filter, LoopTopics<M> topics) {
-        Subscription<M> subscription = byFilter.get(filter);
+        Subscription<M> subscription = gone ? null : byFilter.get(filter);
         if (subscription == null) return false;
         topics.remove(List.of(subscription));
         byFilter.remove(filter);
         return true;
     }
 
-    /** Ends them all for good. On the loop. */
+    /** Ends them all for good; {@link #filters} still tells which there were. Once, on the loop. */
     synchronized void removeAll(LoopTopics<M> topics) {
         gone = true;
         if (!byFilter.isEmpty()) topics.remove(List.copyOf(byFilter.values()));
-        byFilter.clear();
     }
 }
