@@ -1,0 +1,57 @@
+package dev.tidewire.server;
+
+import static dev.tidewire.server.Fixture.connect;
+import static dev.tidewire.server.Fixture.echo;
+import static dev.tidewire.server.Fixture.started;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidewire.protocol.deflate.DeflatePolicy;
+import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.testkit.RawClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Samples of docs/guide.md, as they stand there between their first and last lines. */
+@ExtendWith(NoLeaks.class)
+class GuideTest {
+    private static final Path GUIDE = Path.of("../docs/guide.md");
+    private static final Path THIS = Path.of("src/test/java/dev/tidewire/server/GuideTest.java");
+
+    @Test
+    void aCompressionPolicyOfOnesOwn() throws IOException {
+        int port = 0;
+        // sample
+        var smallContexts = new DeflatePolicy(
+                true, // allowed
+                false, // serverNoContextTakeover: what is sent refers to what was sent before
+                12, // serverMaxWindowBits: as far as 4 KiB back
+                true, // clientNoContextTakeover: what is received does not
+                15, // clientMaxWindowBits
+                6, // level
+                5, // memoryLevel
+                256); // minMessageBytes
+        var options = ServerOptions.builder("0.0.0.0", port).compression(smallContexts);
+        // end
+
+        try (var server = started(echo(options.build()));
+                RawClient client = connect(server)) {
+            assertThat(client.upgrade("/", "Sec-WebSocket-Extensions: permessage-deflate")
+                            .header("sec-websocket-extensions"))
+                    .contains("permessage-deflate; client_no_context_takeover; server_max_window_bits=12");
+        }
+        assertThat(Files.readString(GUIDE)).contains("```java\n" + sample() + "\n```");
+    }
+
+    private static String sample() throws IOException {
+        return Files.readAllLines(THIS).stream()
+                .dropWhile(line -> !line.strip().equals("// sample"))
+                .skip(1)
+                .takeWhile(line -> !line.strip().equals("// end"))
+                .collect(Collectors.joining("\n"))
+                .stripIndent();
+    }
+}
