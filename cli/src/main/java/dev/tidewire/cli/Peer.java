@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
@@ -13,6 +14,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Peer {
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
+    /** Characters of what a server says about why it refuses. */
+    private static final int MAX_WHY = 200;
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Duration timeout;
@@ -165,10 +169,23 @@ final class Peer {
     }
 
     private static String refusal(WebSocketHandshakeException refused) {
-        int status = refused.getResponse().statusCode();
-        return status == 101
-                ? "the handshake was answered wrongly: " + refused.getMessage()
-                : "the server refused the WebSocket with HTTP status " + status;
+        HttpResponse<?> response = refused.getResponse();
+        if (response.statusCode() == 101) return "the handshake was answered wrongly: " + refused.getMessage();
+        String why = why(response);
+        return "the server refused the WebSocket with HTTP status " + response.statusCode()
+                + (why.isEmpty() ? "" : ": " + why);
+    }
+
+    /** The first line of a plain text, as far as one line of a terminal may have it; empty for other answers. */
+    private static String why(HttpResponse<?> response) {
+        boolean plain = response.headers()
+                .firstValue("Content-Type")
+                .orElse("")
+                .toLowerCase(Locale.ROOT)
+                .startsWith("text/plain");
+        if (!plain || !(response.body() instanceof String body)) return "";
+        String line = body.lines().findFirst().orElse("").strip();
+        return Printable.line(line.length() > MAX_WHY ? line.substring(0, MAX_WHY) + "..." : line);
     }
 
     /** The first words in the chain of causes; the JDK's client often gives only the deeper ones a message, or none. */

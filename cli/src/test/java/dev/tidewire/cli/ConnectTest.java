@@ -18,6 +18,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 final class ConnectTest {
@@ -80,16 +82,38 @@ final class ConnectTest {
         assertFailure("no reply within 1 s (--timeout waits longer)");
     }
 
-    @Test
-    void refusalIsAFailureWithItsHttpStatus() {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "text/plain; charset=utf-8 | 'not you\n second line' | ': not you'",
+                "Text/Plain                | 'bell \u0007'           | ': bell \\x07'",
+                "text/plain                | ''                     | ''",
+                "text/html                 | '<p>not you</p>'       | ''",
+            })
+    void refusalIsAFailureWithItsHttpStatusAndWhatTheServerSays(String type, String body, String why) {
         HttpServer server = new HttpServer("127.0.0.1", 0);
-        server.on(REQUEST, (request, response) -> response.status(403).end("no"));
+        server.on(
+                REQUEST,
+                (request, response) ->
+                        response.status(403).header("Content-Type", type).end(body));
         int port = started(server);
 
         assertThat(once("ws://127.0.0.1:" + port + "/", "x")).isEqualTo(1);
 
         assertFailure("cannot connect to ws://127.0.0.1:" + port
-                + "/: the server refused the WebSocket with HTTP status 403");
+                + "/: the server refused the WebSocket with HTTP status 403" + why);
+    }
+
+    @Test
+    void whatAServerSaysOfItsRefusalIsCutShort() {
+        HttpServer server = new HttpServer("127.0.0.1", 0);
+        server.on(REQUEST, (request, response) -> response.status(403).end("x".repeat(201)));
+        int port = started(server);
+
+        assertThat(once("ws://127.0.0.1:" + port + "/", "x")).isEqualTo(1);
+
+        assertThat(err.toString()).endsWith(" 403: " + "x".repeat(200) + "..." + System.lineSeparator());
     }
 
     @Test

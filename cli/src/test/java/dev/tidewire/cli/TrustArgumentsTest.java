@@ -111,6 +111,18 @@ final class TrustArgumentsTest {
     }
 
     @Test
+    void serverThatSpeaksTlsSaysSoItself() {
+        String rest = "://127.0.0.1:" + server.port() + "/chat";
+
+        assertThat(run("connect", "ws" + rest, "--once", "hello")).isEqualTo(Tidewire.FAILED);
+
+        assertThat(err.toString())
+                .isEqualToNormalizingNewlines("tidewire: cannot connect to ws" + rest
+                        + ": the server refused the WebSocket with HTTP status 400:"
+                        + " this port speaks TLS, and this is plain HTTP\n");
+    }
+
+    @Test
     void serverWithoutTlsIsNamed() {
         try (WebSocketServer plain = EchoServer.of(ServerOptions.of("127.0.0.1", 0))) {
             plain.start();
