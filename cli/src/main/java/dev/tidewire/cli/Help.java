@@ -48,7 +48,7 @@ final class Help {
                 .forEach(option -> row(written(option), option.getDescription()));
     }
 
-    private static String written(Option option) {
+    static String written(Option option) {
         String name = (option.getOpt() == null ? "    " : "-" + option.getOpt() + ", ") + Arguments.name(option);
         if (!option.hasArg()) return name;
         return option.hasOptionalArg() ? name + "[=" + option.getArgName() + "]" : name + "=" + option.getArgName();

@@ -26,8 +26,7 @@ public final class Tidewire {
 
     private static final System.Logger LOG = System.getLogger("dev.tidewire.cli");
 
-    private static final List<Command> COMMANDS =
-            List.of(new Demo(), new Echo(), new Connect(), new Bench(), new Rehearse());
+    static final List<Command> COMMANDS = List.of(new Demo(), new Echo(), new Connect(), new Bench(), new Rehearse());
 
     private static final Option HELP =
             Option.builder("h").longOpt("help").desc("Show this and end.").get();
@@ -41,7 +40,7 @@ public final class Tidewire {
             "Least level to log on standard error: " + Arguments.list(LogLevel.values()) + " (default: " + LogLevel.warn
                     + ").");
     /** Those that every command has, before its name or behind it. */
-    private static final List<Option> COMMON = List.of(HELP, LOG_LEVEL, VERSION);
+    static final List<Option> COMMON = List.of(HELP, LOG_LEVEL, VERSION);
 
     private final Console console;
     /** What is called, as far as that is known. */
