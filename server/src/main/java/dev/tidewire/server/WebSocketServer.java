@@ -40,6 +40,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -427,22 +428,22 @@ public final class WebSocketServer extends HttpServer {
      * @throws IllegalArgumentException for an empty name, one over {@code maxTopicLength}, or a pattern
      */
     public boolean publish(String topic, String text) {
-        return publish(null, topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+        return publish(null, topic, Opcode.TEXT, utf8(text));
     }
 
     /** {@link #publish(String, String)} with a binary message. The bytes are copied before this returns. */
     public boolean publish(String topic, byte[] bytes) {
-        return publish(null, topic, Opcode.BINARY, bytes.clone());
+        return publish(null, topic, Opcode.BINARY, bytes::clone);
     }
 
     /** {@link #publish(String, String)} to every subscriber but {@code fd}, such as who wrote it. */
     public boolean publish(long fd, String topic, String text) {
-        return publish(webSocket(fd), topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+        return publish(webSocket(fd), topic, Opcode.TEXT, utf8(text));
     }
 
     /** {@link #publish(String, byte[])} to every subscriber but {@code fd}. */
     public boolean publish(long fd, String topic, byte[] bytes) {
-        return publish(webSocket(fd), topic, Opcode.BINARY, bytes.clone());
+        return publish(webSocket(fd), topic, Opcode.BINARY, bytes::clone);
     }
 
     /**
@@ -452,12 +453,12 @@ public final class WebSocketServer extends HttpServer {
      * @throws IllegalArgumentException for what is no whole message, {@code TEXT} or {@code BINARY}; and as {@link #publish(String, String)}
      */
     public boolean publish(String topic, Frame message) {
-        return publish(null, topic, requireMessage(message).opcode(), message.bytes());
+        return publish(null, topic, requireMessage(message).opcode(), message::bytes);
     }
 
     /** {@link #publish(String, Frame)} to every subscriber but {@code fd}. */
     public boolean publish(long fd, String topic, Frame message) {
-        return publish(webSocket(fd), topic, requireMessage(message).opcode(), message.bytes());
+        return publish(webSocket(fd), topic, requireMessage(message).opcode(), message::bytes);
     }
 
     /**
@@ -467,12 +468,12 @@ public final class WebSocketServer extends HttpServer {
      * @throws IllegalArgumentException for another opcode than {@code TEXT} and {@code BINARY}
      */
     public boolean publish(String topic, byte[] bytes, Opcode opcode) {
-        return publish(null, topic, requireMessage(opcode), bytes.clone());
+        return publish(null, topic, requireMessage(opcode), bytes::clone);
     }
 
     /** {@link #publish(String, byte[], Opcode)} to every subscriber but {@code fd}. */
     public boolean publish(long fd, String topic, byte[] bytes, Opcode opcode) {
-        return publish(webSocket(fd), topic, requireMessage(opcode), bytes.clone());
+        return publish(webSocket(fd), topic, requireMessage(opcode), bytes::clone);
     }
 
     /**
@@ -481,13 +482,13 @@ public final class WebSocketServer extends HttpServer {
      */
     public boolean publishLatest(String topic, Object key, String text) {
         Objects.requireNonNull(key, "key");
-        return publish(null, topic, Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8), key);
+        return publish(null, topic, Opcode.TEXT, utf8(text), key);
     }
 
     /** {@link #publishLatest(String, Object, String)} with a binary message. The bytes are copied before this returns. */
     public boolean publishLatest(String topic, Object key, byte[] bytes) {
         Objects.requireNonNull(key, "key");
-        return publish(null, topic, Opcode.BINARY, bytes.clone(), key);
+        return publish(null, topic, Opcode.BINARY, bytes::clone, key);
     }
 
     /** The application may have let a peer choose the name. */
@@ -506,17 +507,28 @@ public final class WebSocketServer extends HttpServer {
         throw new IllegalArgumentException("a message for many is whole, was " + frame);
     }
 
-    private boolean publish(@Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload) {
-        return publish(except, topic, opcode, payload, null);
+    private static Supplier<byte[]> utf8(String text) {
+        Objects.requireNonNull(text, "text");
+        return () -> text.getBytes(StandardCharsets.UTF_8);
     }
 
     private boolean publish(
-            @Nullable WebSocketConversation except, String topic, Opcode opcode, byte[] payload, @Nullable Object key) {
+            @Nullable WebSocketConversation except, String topic, Opcode opcode, Supplier<byte[]> payload) {
+        return publish(except, topic, opcode, payload, null);
+    }
+
+    /** @param payload not asked for when nobody is subscribed; nobody changes what it gives */
+    private boolean publish(
+            @Nullable WebSocketConversation except,
+            String topic,
+            Opcode opcode,
+            Supplier<byte[]> payload,
+            @Nullable Object key) {
         countTooLong(topic);
         topics.requireTopic(topic);
         if (!topics.concerns(topic)) return true;
         boolean taken;
-        try (SharedMessage message = new SharedMessage(opcode, payload, key)) {
+        try (SharedMessage message = new SharedMessage(opcode, payload.get(), key)) {
             taken = topics.publish(topic, message, except);
         }
         if (!taken) count("limit.maxPublishedBytes");

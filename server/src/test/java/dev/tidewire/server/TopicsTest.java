@@ -14,11 +14,13 @@ import static dev.tidewire.server.WebSocketServer.unpack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.tidewire.protocol.Opcode;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawDeflate;
 import dev.tidewire.testkit.RawFrame;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -242,6 +244,23 @@ class TopicsTest {
         assertThat(server.unsubscribe(fd, "t")).isFalse();
         assertThat(server.topics(fd)).isEmpty();
         assertThat(server.numSubscribers("t")).isZero();
+    }
+
+    @Test
+    void whatNobodyIsSubscribedToIsNotCopied() {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        byte[] bytes = new byte[10 << 20];
+        String text = "x".repeat(10 << 20);
+        try (var server = started(listening(local().build(), fds))) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+
+            assertThat(server.publish("t", bytes)).isTrue();
+            assertThat(server.publish("t", text)).isTrue();
+            assertThat(server.publish(1, "t", bytes, Opcode.TEXT)).isTrue();
+            assertThat(server.publishLatest("t", "key", bytes)).isTrue();
+
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(bytes.length);
+        }
     }
 
     @InEveryDispatch
