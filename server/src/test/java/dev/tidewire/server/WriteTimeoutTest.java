@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
+import dev.tidewire.server.options.SlowConsumer;
 import dev.tidewire.server.options.TlsProvider;
 import dev.tidewire.server.options.Transport;
 import dev.tidewire.testkit.RawClient;
@@ -110,8 +111,11 @@ class WriteTimeoutTest {
     @OnEveryTransport
     void aClientThatHasCaughtUpLivesOn(Transport transport) {
         CountDownLatch goOn = new CountDownLatch(1);
-        var options =
-                options().transport(transport).dispatch(Dispatch.EVENT_LOOP).threads(1);
+        var options = options()
+                .transport(transport)
+                .dispatch(Dispatch.EVENT_LOOP)
+                .threads(1)
+                .slowConsumer(SlowConsumer.DROP_OLDEST); // so that messages wait one by one
         try (WebSocketServer server = new WebSocketServer(options.build())) {
             server.on(WebSocketServer.OPEN, (ws, request) -> fds.add(request.fd()))
                     .on(WebSocketServer.MESSAGE, (ws, frame) -> {
@@ -122,8 +126,6 @@ class WriteTimeoutTest {
             started(server);
             try (RawClient client = Fixture.open(server)) {
                 long fd = take(fds);
-                server.pushLatest(fd, "key", "first"); // from here on it holds back
-                client.expectText("first");
                 client.sendMessage("hold the loop");
                 int messages = 12_000;
                 for (int i = 0; i < messages; i++) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * ({@link #enqueue}). One write is under way at a time, and
  * its bytes count as queued until the socket has taken all of them.
  *
- * <p>A line that {@linkplain #holdBack holds back} gives the loop only about as much as the socket can take at once; what stays in
+ * <p>A line that holds back gives the loop only about as much as the socket can take at once; what stays in
  * it can still give way to something else.
  *
  * <p>Threads that wait for room are served in their order ({@link #sendWhenRoom}): whoever makes room hands it on to the first of
@@ -325,7 +325,6 @@ public final class Outbound implements ChannelFutureListener {
 
     /** Has frames wait one by one, so that they can give way, while the peer does not keep up; from now on. */
     public void holdBack() {
-        if (holding) return;
         synchronized (line) {
             line.holdBack();
             holding = true;
@@ -656,7 +655,10 @@ public final class Outbound implements ChannelFutureListener {
         if (!someWait) return null;
         synchronized (line) {
             ByteBuf frame = line.poll(all || batchBytes + writingBytes < holdAtBytes());
-            if (frame == null) someWait = !line.isEmpty();
+            if (frame == null) {
+                someWait = !line.isEmpty();
+                if (holding && line.endHolding()) holding = false;
+            }
             return frame;
         }
     }
@@ -668,9 +670,14 @@ public final class Outbound implements ChannelFutureListener {
 
     /** True when a whole message or control frame may be written now, past the line. */
     public boolean isStraight() {
+        return isStraight(null);
+    }
+
+    /** {@link #isStraight()}; with a key, only what the socket can take soon, for the rest may have to give way. */
+    public boolean isStraight(@Nullable Object key) {
         assertInLoop();
         if (someWait) return false;
-        if (!holding) return true;
+        if (!holding && key == null) return true;
         // Which message is unfinished here changes on the loop only.
         return batchBytes + writingBytes < holdAtBytes() && !line.isUnfinishedAtFront();
     }

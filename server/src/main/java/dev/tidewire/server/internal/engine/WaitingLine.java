@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * What waits before the loop takes it to be written: frames, in their order, and behind them senders that wait for room for theirs,
  * first come, first served.
  *
- * <p>At first frames are only on their way from other threads, and the loop takes all there are. Once the line {@link #holdBack holds
- * back} they are held one by one, for they may have to give way.
+ * <p>Mostly frames are only on their way from other threads, and the loop takes all there are. While one that waits may have to give way, or
+ * a message is unfinished, the line holds back: they are held one by one.
  *
  * <p>Threads: those that hold its monitor.
  */
@@ -29,6 +29,7 @@ final class WaitingLine {
     private @Nullable ByteBuf joint;
 
     private @Nullable HeldFrames held;
+    private boolean alwaysHolds;
     private @Nullable ArrayDeque<Sender> senders;
     private boolean ended;
 
@@ -38,7 +39,18 @@ final class WaitingLine {
 
     /** Holds frames one by one from now on. */
     void holdBack() {
+        alwaysHolds = true;
         if (held == null) held = new HeldFrames(share);
+    }
+
+    /**
+     * Has frames pass again when nothing needs to be held any more. On the loop, which reads without the monitor what is held.
+     *
+     * @return true when all only pass
+     */
+    boolean endHolding() {
+        if (!alwaysHolds && held != null && held.isEmpty() && !held.isOpenAtEnd()) held = null;
+        return held == null;
     }
 
     /** What is held; null while all only pass. */
@@ -49,12 +61,13 @@ final class WaitingLine {
 
     /** {@link HeldFrames#units}. Threads: any. */
     int heldUnits() {
-        return held == null ? 0 : held.units();
+        HeldFrames present = held; // the loop may end the holding meanwhile
+        return present == null ? 0 : present.units();
     }
 
     /** Takes a frame. Fragments, and frames with a key, are held. */
     void add(ByteBuf frame, Piece piece, @Nullable Object key) {
-        if (key != null || piece.isFragment()) holdBack();
+        if (held == null && (key != null || piece.isFragment())) held = new HeldFrames(share);
         if (held == null) {
             passing.add(frame);
             joint = null;

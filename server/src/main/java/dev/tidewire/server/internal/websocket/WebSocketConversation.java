@@ -736,7 +736,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             frame.release();
             return room;
         }
-        if (connection.loop().inEventLoop() && isWhole(piece) && out.isStraight()) {
+        if (connection.loop().inEventLoop() && isWhole(piece) && out.isStraight(key)) {
             next(frame);
         } else {
             out.enqueue(frame, piece, key);
@@ -951,7 +951,6 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private SendResult sendShared(SharedMessage message) {
         if (!fetchOnLoop()) return SendResult.CLOSED;
-        if (message.key() != null) connection.outbound().holdBack();
         return send(frame(message), Piece.WHOLE, message.key());
     }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -70,8 +71,12 @@ class OutboundInterleavingsTest {
         }
 
         void send(int bytes) {
+            send(bytes, null);
+        }
+
+        void send(int bytes, @Nullable Object key) {
             reserve(bytes);
-            outbound.enqueue(FRAMES[bytes], Piece.WHOLE, null);
+            outbound.enqueue(FRAMES[bytes], Piece.WHOLE, key);
         }
 
         SendResult sendBlocking(int bytes) {
@@ -153,6 +158,26 @@ class OutboundInterleavingsTest {
             queue.loop.turn(); // what is not posted by now never leaves
 
             require(queue.sent.equals(List.of(FRAMES[1], FRAMES[2])), "each once and in order");
+            require(queue.outbound.queuedBytes() == 0, "and given back their room");
+        });
+    }
+
+    @Test
+    @Tag(Interleavings.LONG)
+    void aFrameThatComesWhileFramesStopWaitingOneByOneLeavesAfterThoseBefore() {
+        explore(() -> {
+            Queue queue = shared(new Queue());
+            queue.send(1, "a key");
+
+            together(
+                    () -> {
+                        queue.send(2, "another key");
+                        queue.send(3);
+                    },
+                    queue.loop::turn);
+            queue.loop.turn();
+
+            require(queue.sent.equals(List.of(FRAMES[1], FRAMES[2], FRAMES[3])), "each once and in order");
             require(queue.outbound.queuedBytes() == 0, "and given back their room");
         });
     }

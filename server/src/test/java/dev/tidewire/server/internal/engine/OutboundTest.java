@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -282,6 +283,41 @@ class OutboundTest {
     }
 
     @Test
+    void whatWaitsByItselfHoldsUpTheShortWaysNoLongerThanItWaits() {
+        Outbound a = connection(frame -> arrived.add(frame.readableBytes() + " bytes"));
+        send(a, 1, "key");
+        enqueue(a, Piece.FIRST);
+        loop.turn();
+        assertThat(answersStraight(a)).isFalse(); // it would stand inside the unfinished message
+        join(a);
+        join(a);
+        enqueue(a, Piece.LAST);
+        loop.turn();
+
+        join(a);
+        join(a);
+        loop.turn();
+
+        assertThat(answersStraight(a)).isTrue();
+        assertThat(arrived).containsExactly("1 bytes", "1 bytes", "1 bytes", "1 bytes", "1 bytes", "2 bytes");
+    }
+
+    @Test
+    void whereThePolicyHasMessagesGiveWayTheyWaitOneByOneForGood() {
+        Outbound a = connection(frame -> arrived.add(frame.readableBytes() + " bytes"));
+        a.holdBack();
+        send(a, 1, "key");
+        loop.turn();
+
+        join(a);
+        join(a);
+        loop.turn();
+
+        assertThat(answersStraight(a)).isFalse();
+        assertThat(arrived).containsExactly("1 bytes", "1 bytes", "1 bytes");
+    }
+
+    @Test
     void asManyGiveWayAsTheBudgetNeedsToo() {
         Outbound a = connection(frame -> {}, 65_000);
         a.holdBack();
@@ -411,6 +447,24 @@ class OutboundTest {
         loop.execute(() -> outbound.sequenceArrivals(sequencer));
         loop.turn();
         return outbound;
+    }
+
+    /** True when the loop may answer past the line; takes the room for it. */
+    private boolean answersStraight(Outbound outbound) {
+        AtomicBoolean straight = new AtomicBoolean();
+        loop.execute(() -> straight.set(outbound.reserveStraight(1)));
+        loop.turn();
+        return straight.get();
+    }
+
+    private static void enqueue(Outbound outbound, Piece piece) {
+        outbound.reserve(piece, 1);
+        outbound.enqueue(Unpooled.wrappedBuffer(new byte[1]), piece, null);
+    }
+
+    private static void join(Outbound outbound) {
+        outbound.reserve(Piece.WHOLE, 1);
+        outbound.join(1, into -> into.writeByte(0));
     }
 
     private static void send(Outbound outbound, int bytes) {
