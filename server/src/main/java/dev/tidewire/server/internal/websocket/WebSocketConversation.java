@@ -201,7 +201,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private SendResult push(Opcode opcode, boolean fin, byte[] payload, boolean compress, boolean uncopied) {
         if (opcode.isControl()) return pushControl(opcode, payload);
-        if (status != WebSocketStatus.ESTABLISHED) return SendResult.CLOSED;
+        if (status != WebSocketStatus.ESTABLISHED || !fetchOnLoop()) return SendResult.CLOSED;
         Piece piece = piece(opcode, fin);
         requireOrder(piece);
         SendResult result = SendResult.DROPPED;
@@ -651,7 +651,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private SendResult pushControl(Opcode opcode, byte[] payload) {
         requireShort(payload);
         if (opcode == Opcode.CLOSE) return pushClose(payload);
-        return status == WebSocketStatus.ESTABLISHED ? send(opcode, true, payload, false) : SendResult.CLOSED;
+        if (status != WebSocketStatus.ESTABLISHED || !fetchOnLoop()) return SendResult.CLOSED;
+        return send(opcode, true, payload, false);
     }
 
     private static ClosePayload closePayload(byte[] payload) {
@@ -682,7 +683,6 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     }
 
     private SendResult send(Opcode opcode, boolean fin, byte[] payload, boolean uncopied) {
-        if (!fetchOnLoop()) return SendResult.CLOSED;
         Piece piece = piece(opcode, fin);
         Outbound out = connection.outbound();
         int bytes = frameBytes(payload);
@@ -714,7 +714,6 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private SendResult sendCompressed(
             Compressor compressor, Opcode opcode, boolean fin, byte[] payload, boolean uncopied) {
-        if (!fetchOnLoop()) return SendResult.CLOSED;
         if (!fin || !compressor.compressesAlone()) return send(marked(opcode, fin, payload), piece(opcode, fin), null);
         ByteBuf frame = compressor.compressAlone(opcode, payload);
         return frame == null ? send(opcode, true, payload, uncopied) : send(frame, Piece.WHOLE, null);
