@@ -12,6 +12,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidewire.server.connection.ClientInfo;
+import dev.tidewire.server.internal.engine.Engine;
+import dev.tidewire.server.internal.engine.Protocol;
+import dev.tidewire.server.internal.engine.StreamListening;
+import dev.tidewire.server.internal.proxy.Proxied;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ProxyProtocol;
 import dev.tidewire.server.options.ServerOptions;
@@ -22,6 +26,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
@@ -178,6 +183,27 @@ class ProxyProtocolTest {
             assertThat(take(connected)).isEqualTo("/192.0.2.1:56324");
             client.sendText("echo");
             assertThat(client.read(4)).asString().isEqualTo("echo");
+        }
+    }
+
+    @OnEveryTransport
+    void aConnectionWhoseInsideCannotBeginTakesNoPlaceAndNoMemory(Transport transport) throws Exception {
+        ServerOptions options = proxied().transport(transport).build();
+        Protocol failing = connection -> {
+            throw new OutOfMemoryError("for the test");
+        };
+        Engine engine = new Engine(options, List.of(options));
+        StreamListening listening = engine.listen(options, Proxied.around(failing, options));
+        try {
+            engine.start();
+            try (RawClient client = RawClient.connect((InetSocketAddress) listening.address())) {
+                client.sendText(LINE + "what follows");
+                client.expectEnd();
+            }
+            until(() -> engine.connections().count() == 0);
+        } finally {
+            engine.drain(Duration.ZERO, false);
+            engine.end(0);
         }
     }
 

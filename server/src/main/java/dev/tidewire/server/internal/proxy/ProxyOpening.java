@@ -52,26 +52,26 @@ final class ProxyOpening extends Opening {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
-        if (over) {
+        try {
+            if (!over) read(ctx, bytes);
+        } finally {
             bytes.release();
-            return;
         }
+    }
+
+    private void read(ChannelHandlerContext ctx, ByteBuf bytes) {
         int before = held.length;
         // No more than a header may have: what follows stays where it is.
         held = Arrays.copyOf(held, before + Math.min(bytes.readableBytes(), ProxyHeader.MAX_BYTES - before));
         bytes.getBytes(bytes.readerIndex(), held, before, held.length - before);
         switch (ProxyHeader.read(held, held.length)) {
-            case ProxyHeader.Incomplete() -> bytes.release();
-            case ProxyHeader.Malformed(String reason) -> {
-                bytes.release();
-                refuse(reason);
-            }
+            case ProxyHeader.Incomplete() -> {}
+            case ProxyHeader.Malformed(String reason) -> refuse(reason);
             case ProxyHeader.NoClient(int length) -> handOver(ctx, bytes.skipBytes(length - before), length);
             case ProxyHeader.Client(int length, var source) -> {
                 if (connection.realAddress(source)) {
                     handOver(ctx, bytes.skipBytes(length - before), length);
                 } else {
-                    bytes.release();
                     end();
                 }
             }
@@ -105,11 +105,7 @@ final class ProxyOpening extends Opening {
         inside.begin(connection);
         // Before what is inside gets the rest: it may start over from the head of the pipeline, as TLS does.
         ctx.pipeline().remove(this);
-        if (rest.isReadable()) {
-            ctx.pipeline().fireChannelRead(rest);
-        } else {
-            rest.release();
-        }
+        if (rest.isReadable()) ctx.pipeline().fireChannelRead(rest.retain());
     }
 
     /** One that says nothing and goes was looking whether the port is open, as balancers do. */
