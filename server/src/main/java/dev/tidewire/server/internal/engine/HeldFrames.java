@@ -59,17 +59,14 @@ final class HeldFrames {
         latest.put(key, held);
     }
 
-    /** The frame that waits with this key, lent; null when there is none. */
+    /** What waits with this key; null when nothing does. */
     @Nullable
-    ByteBuf find(Object key) {
-        Held held = latest == null ? null : latest.get(new Key(key));
-        return held == null ? null : held.frame;
+    Held find(Object key) {
+        return latest == null ? null : latest.get(new Key(key));
     }
 
-    /** Takes a frame in the place of the one that waits with this key, which it gives. */
-    ByteBuf replace(Object key, ByteBuf frame) {
-        Held held = latest == null ? null : latest.get(new Key(key));
-        if (held == null) throw new IllegalStateException("nothing waits with this key");
+    /** Takes a frame in the place of one that waits, which it gives. */
+    ByteBuf replace(Held held, ByteBuf frame) {
         ByteBuf before = held.frame;
         held.frame = frame;
         messageBytes += frame.readableBytes() - before.readableBytes();
@@ -167,17 +164,22 @@ final class HeldFrames {
         }
     }
 
-    private static final class Held {
+    /** A frame that waits. */
+    static final class Held {
         private final Piece piece;
         private final @Nullable Key key;
         private final long place;
         private ByteBuf frame;
 
-        Held(ByteBuf frame, Piece piece, @Nullable Key key, long place) {
+        private Held(ByteBuf frame, Piece piece, @Nullable Key key, long place) {
             this.frame = frame;
             this.piece = piece;
             this.key = key;
             this.place = place;
+        }
+
+        int bytes() {
+            return frame.readableBytes();
         }
     }
 }

@@ -403,10 +403,10 @@ public final class Outbound implements ChannelFutureListener {
      */
     public SendResult replace(Object key, ByteBuf frame) {
         synchronized (line) {
-            ByteBuf before = line.find(key);
+            HeldFrames.Held before = line.find(key);
             if (before == null) return SendResult.DROPPED;
-            SendResult room = exchangeInLine(Piece.WHOLE, frame.readableBytes(), before.readableBytes(), false);
-            if (room != SendResult.DROPPED) line.replace(key, frame).release();
+            SendResult room = exchangeInLine(Piece.WHOLE, frame.readableBytes(), before.bytes(), false);
+            if (room != SendResult.DROPPED) line.replace(before, frame).release();
             return room;
         }
     }
@@ -558,7 +558,8 @@ public final class Outbound implements ChannelFutureListener {
     /** Puts a frame into the line, and gives the one whose place it takes, if there is one. Under its monitor. */
     private @Nullable ByteBuf place(ByteBuf frame, Piece piece, @Nullable Object key) {
         try {
-            if (key != null && line.find(key) != null) return line.replace(key, frame);
+            HeldFrames.Held before = key == null ? null : line.find(key);
+            if (before != null) return line.replace(before, frame);
             stand(frame, piece, key);
             return null;
         } catch (RuntimeException | Error failure) { // the application's, when its key cannot be compared

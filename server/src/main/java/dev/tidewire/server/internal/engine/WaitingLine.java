@@ -98,14 +98,13 @@ final class WaitingLine {
     }
 
     /** {@link HeldFrames#find}. */
-    @Nullable
-    ByteBuf find(Object key) {
+    HeldFrames.@Nullable Held find(Object key) {
         return held == null ? null : held.find(key);
     }
 
     /** {@link HeldFrames#replace}. */
-    ByteBuf replace(Object key, ByteBuf frame) {
-        return Objects.requireNonNull(held).replace(key, frame);
+    ByteBuf replace(HeldFrames.Held before, ByteBuf frame) {
+        return Objects.requireNonNull(held).replace(before, frame);
     }
 
     /** True when the last fragment that left was not the last of its message. */

@@ -267,6 +267,18 @@ class OutboundTest {
     }
 
     @Test
+    void aKeyIsComparedBeforeRoomIsExchangedAndNotAgain() {
+        Outbound a = connection(frame -> arrived.add(frame.readableBytes() + " bytes"));
+        send(a, 10, "key");
+
+        assertThat(a.replace(new ComparableOnce("key"), Unpooled.wrappedBuffer(new byte[1])))
+                .isEqualTo(SendResult.SENT);
+
+        loop.turn();
+        assertThat(arrived).containsExactly("1 bytes");
+    }
+
+    @Test
     void aKeyThatChangesWhileItsMessageWaitsLeavesNothingBehind() {
         Outbound a = connection(frame -> arrived.add("a"));
         List<String> key = new ArrayList<>(List.of("before"));
@@ -490,6 +502,27 @@ class OutboundTest {
         @Override
         public int hashCode() {
             throw new IllegalStateException("cannot be compared");
+        }
+    }
+
+    private static final class ComparableOnce {
+        private final String key;
+        private boolean compared;
+
+        ComparableOnce(String key) {
+            this.key = key;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            if (compared) throw new IllegalStateException("compared again");
+            compared = true;
+            return key.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return key.hashCode();
         }
     }
 
