@@ -486,6 +486,7 @@ public final class Outbound implements ChannelFutureListener {
             } catch (OutOfMemoryError noMemory) {
                 takeBack(next.bytes);
                 next.fail(noMemory);
+                tellDrained();
                 continue;
             }
             next.end(SendResult.QUEUED);

@@ -222,6 +222,18 @@ class OutboundTest {
     }
 
     @Test
+    void theQueueHasDrainedAlsoWhenWhoWaitedFindsNoMemory() throws Exception {
+        Outbound a = connection(frame -> {});
+        a.reserve(Piece.WHOLE, MOST);
+        CompletableFuture<SendResult> waiting = sendWhenRoom(a, MOST, true);
+
+        a.unreserve(MOST);
+
+        assertThat(waiting).failsWithin(10, SECONDS);
+        assertThat(a.reserve(Piece.WHOLE, 1)).isEqualTo(SendResult.SENT);
+    }
+
+    @Test
     void whoWaitedHearsThatItsFrameWasTakenThoughTheLoopCouldNotBeCalled() throws Exception {
         Outbound a = connection(frame -> arrived.add("a"));
         a.reserve(Piece.WHOLE, MOST);
