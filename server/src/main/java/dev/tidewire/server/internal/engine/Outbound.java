@@ -590,13 +590,12 @@ public final class Outbound implements ChannelFutureListener {
             if (line.held() == null) {
                 writer.accept(make(bytes, () -> line.joint(bytes)));
                 if (!someWait) someWait = true;
+                callLoop();
             } else {
                 ByteBuf frame = make(bytes, () -> SendBuffers.allocate(bytes));
                 writer.accept(frame);
-                stand(frame, Piece.WHOLE, null);
-                if (line.hasSenders()) serveSenders(); // as where a frame is admitted
+                admit(frame, Piece.WHOLE, null);
             }
-            callLoop();
         }
     }
 
