@@ -1,5 +1,6 @@
 package dev.tidewire.server;
 
+import static dev.tidewire.server.Fixture.ascii;
 import static dev.tidewire.server.Fixture.echo;
 import static dev.tidewire.server.Fixture.listening;
 import static dev.tidewire.server.Fixture.local;
@@ -9,6 +10,7 @@ import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
 import static dev.tidewire.server.WebSocketServer.pack;
 import static dev.tidewire.server.WebSocketServer.unpack;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -27,6 +29,8 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +91,48 @@ class PushTest {
         }
 
         assertThat(client.read(12)).asHexString().isEqualTo("010348656C" + "80026C6F" + "820101");
+    }
+
+    /** Those with a key, and those behind an unfinished one, may have to wait one by one; the others have shorter ways. */
+    @InEveryDispatch
+    void messagesOfAllKindsKeepTheOrderOfTheirThread(Dispatch dispatch) throws Exception {
+        closeAll();
+        WebSocketServer answering = listening(local(dispatch), fds)
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.text()));
+        openOn(answering);
+        int each = 3000;
+        Thread fragments = pushing(each, i -> {
+            String text = "0 " + i;
+            if (i % 3 == 0) {
+                server.push(fd, ascii(text), Opcode.TEXT, false);
+                server.push(fd, new byte[0], Opcode.CONTINUATION, true);
+            } else {
+                pushWhole(i, text);
+            }
+        });
+        Thread wholes = pushing(each, i -> pushWhole(i, "1 " + i));
+        for (int i = 0; i < each; i++) client.sendMessage("2 " + i);
+
+        int[] next = new int[3];
+        for (int i = 0; i < 3 * each; i++) {
+            String text = new String(client.readMessage().payload(), US_ASCII);
+            int from = text.charAt(0) - '0';
+            assertThat(text).isEqualTo(from + " " + next[from]++);
+        }
+        fragments.join();
+        wholes.join();
+    }
+
+    private Thread pushing(int count, IntConsumer push) {
+        return Thread.ofPlatform().start(() -> IntStream.range(0, count).forEach(push));
+    }
+
+    private void pushWhole(int number, String text) {
+        if (number % 2 == 0) {
+            server.push(fd, text);
+        } else {
+            server.pushLatest(fd, text, text);
+        }
     }
 
     /** Short ones share buffers on their way to the loop; long ones, fragments and control frames do not. */
