@@ -18,19 +18,27 @@ final class Signals {
     private Signals() {}
 
     /**
-     * Has the first SIGINT, SIGTERM or SIGHUP call {@code end}, on a thread of its own, and a second one end the process at once
-     * unless it is SIGHUP.
+     * Has the first SIGINT, SIGTERM or SIGHUP call {@code end}, on a thread of its own, and the second of SIGINT and SIGTERM end the
+     * process at once.
      */
     static void onFirst(Runnable end) {
+        AtomicBoolean ending = new AtomicBoolean();
         AtomicBoolean asked = new AtomicBoolean();
-        handle("INT", () -> {
-            if (!first(asked, end)) endAtOnce(2);
-        });
-        handle("TERM", () -> {
-            if (!first(asked, end)) endAtOnce(15);
-        });
-        // A terminal that is closed sends it, and so does the shell in it; systemd may, right behind SIGTERM.
-        handle("HUP", () -> first(asked, end));
+        handle("INT", () -> asked(2, asked, ending, end));
+        handle("TERM", () -> asked(15, asked, ending, end));
+        // Nobody insists by it: a terminal that is closed sends it, and so does the shell in it; systemd may send it
+        // together with
+        // SIGTERM, and then it may come first.
+        handle("HUP", () -> once(ending, end));
+    }
+
+    private static void asked(int number, AtomicBoolean asked, AtomicBoolean ending, Runnable end) {
+        if (!asked.compareAndSet(false, true)) Runtime.getRuntime().halt(ENDED_BY_SIGNAL + number);
+        once(ending, end);
+    }
+
+    private static void once(AtomicBoolean ending, Runnable end) {
+        if (ending.compareAndSet(false, true)) end.run();
     }
 
     private static void handle(String name, Runnable received) {
@@ -51,16 +59,5 @@ final class Signals {
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("no sun.misc.Signal in this JDK", e);
         }
-    }
-
-    /** Runs {@code end}, unless a signal before this one did. */
-    private static boolean first(AtomicBoolean asked, Runnable end) {
-        boolean first = asked.compareAndSet(false, true);
-        if (first) end.run();
-        return first;
-    }
-
-    private static void endAtOnce(int number) {
-        Runtime.getRuntime().halt(ENDED_BY_SIGNAL + number);
     }
 }
