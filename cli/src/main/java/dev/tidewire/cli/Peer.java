@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Peer {
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
-    /** Characters of what a server says about why it refuses. */
-    private static final int MAX_WHY = 200;
+    private static final int MAX_WHY_CHARACTERS = 200;
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Duration timeout;
@@ -185,7 +184,8 @@ final class Peer {
                 .startsWith("text/plain");
         if (!plain || !(response.body() instanceof String body)) return "";
         String line = body.lines().findFirst().orElse("").strip();
-        return Printable.line(line.length() > MAX_WHY ? line.substring(0, MAX_WHY) + "..." : line);
+        return Printable.line(
+                line.length() > MAX_WHY_CHARACTERS ? line.substring(0, MAX_WHY_CHARACTERS) + "..." : line);
     }
 
     /** The first words in the chain of causes; the JDK's client often gives only the deeper ones a message, or none. */
