@@ -143,7 +143,8 @@ public final class TlsOptions {
         /**
          * How often the files are looked at. When the time or size of one has changed, new connections get what they hold
          * now and open ones go on; files that cannot be used are one line in the log, and the certificates from before stay.
-         * Such files are read each time, changed or not. Zero: never; at most 365 days. Default 1 min.
+         * Such files are read each time, changed or not. Zero: never, though certificates that run out are told of all the same; at most 365
+         * days. Default 1 min.
          */
         public Builder reloadInterval(Duration reloadInterval) {
             if (reloadInterval.isNegative() || reloadInterval.compareTo(LONGEST) > 0) {

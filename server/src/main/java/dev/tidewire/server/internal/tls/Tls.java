@@ -118,15 +118,23 @@ public final class Tls implements Protocol, AutoCloseable {
         long left = interval;
         try {
             while (!closed.await(Math.min(left, DATES_NANOS), TimeUnit.NANOSECONDS)) {
-                expiry.look();
                 left = interval - (System.nanoTime() - last);
+                look(left <= 0);
                 if (left > 0) continue;
-                reloadIfChanged();
                 last = System.nanoTime();
                 left = interval;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look(boolean alsoAtFiles) {
+        try {
+            expiry.look();
+            if (alsoAtFiles) reloadIfChanged();
+        } catch (RuntimeException e) {
+            // What an application's logger throws must not end the following.
         }
     }
 

@@ -35,7 +35,7 @@ class ExpiryTest {
     @CsvSource({
         "100, -PT1S,      event=certificate_not_yet_valid file=%s subject=\"CN=a.example\" not_before=2030-01-01T00:00:00Z",
         "100, PT0S,       ''",
-        "100, P85DT24H,   event=certificate_expires_soon file=%s subject=\"CN=a.example\" not_after=2030-04-11T00:00:00Z",
+        "100, P86D,       event=certificate_expires_soon file=%s subject=\"CN=a.example\" not_after=2030-04-11T00:00:00Z",
         "100, P85DT23H59M59S, ''",
         "100, P100D,      event=certificate_expires_soon file=%s subject=\"CN=a.example\" not_after=2030-04-11T00:00:00Z",
         "100, P100DT1S,   event=certificate_expired file=%s subject=\"CN=a.example\" not_after=2030-04-11T00:00:00Z",
@@ -76,20 +76,38 @@ class ExpiryTest {
 
     @Test
     void aCertificateThatNobodyTouchesIsLookedAtWhileTheServerRuns() throws Exception {
-        TlsOptions options = TlsOptions.builder()
-                .certificate(folder.resolve("chain.pem"), folder.resolve("key.pem"))
-                .reloadInterval(Duration.ofMillis(1))
-                .build();
         certificate(100);
-        try (Tls following = Tls.around(
-                connection -> {}, ServerOptions.builder("127.0.0.1", 0).build(), options, List.of(), expiry)) {
+        try (Tls _ = following(expiry)) {
             assertThat(warnings).isEmpty();
 
             now = BEGINS.plus(Duration.ofDays(90));
 
             assertThat(warnings.poll(5, TimeUnit.SECONDS)).startsWith("event=certificate_expires_soon ");
-            assertThat(following.names()).isNotNull();
         }
+    }
+
+    @Test
+    void aLoggerThatThrowsDoesNotEndTheLooking() throws Exception {
+        certificate(100);
+        Expiry throwing = new Expiry(() -> now, warning -> {
+            warnings.add(warning);
+            throw new IllegalStateException("for the test");
+        });
+        try (Tls _ = following(throwing)) {
+            for (int day = 90; day < 93; day++) {
+                now = BEGINS.plus(Duration.ofDays(day));
+                assertThat(warnings.poll(5, TimeUnit.SECONDS)).startsWith("event=certificate_expires_soon ");
+            }
+        }
+    }
+
+    private Tls following(Expiry expiry) {
+        TlsOptions options = TlsOptions.builder()
+                .certificate(chain(), folder.resolve("key.pem"))
+                .reloadInterval(Duration.ofMillis(1))
+                .build();
+        ServerOptions anywhere = ServerOptions.builder("127.0.0.1", 0).build();
+        return Tls.around(connection -> {}, anywhere, options, List.of(), expiry);
     }
 
     private Path chain() {
