@@ -17,7 +17,8 @@ import java.util.List;
  * @param workerNum         threads that handlers run on: the workers, or the event loops that virtual threads stand beside
  *                          ("worker_num")
  * @param dispatchCount     events of connections, and datagrams, handed to their handlers ("dispatch_count")
- * @param requestCount      WebSocket messages, HTTP requests, reads of plain TCP and datagrams that came in ("request_count")
+ * @param requestCount      WebSocket messages, HTTP requests, reads of plain TCP and datagrams that came in and were not dropped
+ *                          ("request_count")
  * @param responseCount     WebSocket data frames, HTTP responses but for the 101 of an upgrade, sends of plain TCP, and datagrams sent
  *                          ("response_count")
  * @param totalRecvBytes    bytes read, protocol overhead included, TLS not, nor the headers of UDP ("total_recv_bytes")

@@ -99,13 +99,13 @@ public final class DatagramListening extends Listening {
     private void send(Channel socket, InetSocketAddress recipient, byte[] data, int cost) {
         var bytes = socket.alloc().directBuffer(data.length).writeBytes(data);
         socket.writeAndFlush(new DatagramPacket(bytes, recipient)).addListener(sent -> {
-            done(queued, cost);
             if (sent.isSuccess()) {
                 countSent(loopCounts.apply(socket.eventLoop()), data.length);
             } else {
                 dropped("udp.send_failed");
                 LOG.log(DEBUG, () -> "event=datagram_not_sent cause=" + sent.cause());
             }
+            done(queued, cost);
         });
     }
 
