@@ -402,6 +402,7 @@ public final class Outbound implements ChannelFutureListener {
      * @return {@code DROPPED} when there is none, or no room, and the frame was not taken
      */
     public SendResult replace(Object key, ByteBuf frame) {
+        if (!holding) return SendResult.DROPPED;
         synchronized (line) {
             HeldFrames.Held before = line.find(key);
             if (before == null) return SendResult.DROPPED;
