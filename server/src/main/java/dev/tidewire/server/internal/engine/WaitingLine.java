@@ -109,7 +109,8 @@ final class WaitingLine {
 
     /** True when the last fragment that left was not the last of its message. */
     boolean isUnfinishedAtFront() {
-        return held != null && held.isOpenAtFront();
+        HeldFrames present = held; // another thread may begin the holding meanwhile
+        return present != null && present.isOpenAtFront();
     }
 
     boolean isEmpty() {
