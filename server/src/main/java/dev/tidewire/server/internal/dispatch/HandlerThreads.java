@@ -26,7 +26,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Threads: any.
  */
 final class HandlerThreads {
-    private static final System.Logger LOG = System.getLogger(HandlerThreads.class.getName());
+    private static final System.Logger LOG = System.getLogger("dev.tidewire.server");
 
     /** After so much, in nanoseconds, others get the carrier when the lane is done. To step aside takes some 0.06 ms. */
     private static final long SLICE = MILLISECONDS.toNanos(2);
