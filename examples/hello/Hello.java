@@ -1,6 +1,4 @@
-import static dev.tidewire.server.WebSocketServer.CLOSE;
-import static dev.tidewire.server.WebSocketServer.MESSAGE;
-import static dev.tidewire.server.WebSocketServer.OPEN;
+import static dev.tidewire.server.WebSocketServer.*;
 
 import dev.tidewire.server.WebSocketServer;
 

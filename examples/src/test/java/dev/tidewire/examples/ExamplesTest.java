@@ -44,6 +44,12 @@ final class ExamplesTest {
     }
 
     @Test
+    void helloIsTheProgramOfTheReadme() throws IOException {
+        String hello = Files.readString(Path.of("hello/Hello.java"));
+        assertThat(Files.readString(Path.of("../README.md"))).contains("```java\n" + hello + "```\n");
+    }
+
+    @Test
     void echoSendsBackTextAsTextAndBinaryAsBinary() throws Exception {
         try (Example example = Example.run("Echo", "0")) {
             Visitor visitor = new Visitor(client, example.port(), "/");
