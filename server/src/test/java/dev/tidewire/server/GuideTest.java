@@ -11,14 +11,16 @@ import dev.tidewire.testkit.RawClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Samples of docs/guide.md, as they stand there between their first and last lines. */
+/** What the documents show, and a compiler alone does not know to be true. */
 @ExtendWith(NoLeaks.class)
 class GuideTest {
     private static final Path GUIDE = Path.of("../docs/guide.md");
+    private static final Path TLS = Path.of("../docs/tls.md");
     private static final Path THIS = Path.of("src/test/java/dev/tidewire/server/GuideTest.java");
 
     @Test
@@ -46,6 +48,20 @@ class GuideTest {
         assertThat(Files.readString(GUIDE)).contains("```java\n" + sample() + "\n```");
     }
 
+    @Test
+    void theBoringSslThatIsShownIsTheOneTheseTestsRunWith() throws IOException {
+        String shown = Pattern.compile("<artifactId>(netty-tcnative-.+)</artifactId>\\s*<version>(.+)</version>")
+                .matcher(Files.readString(TLS))
+                .results()
+                .map(dependency -> dependency.group(1) + "-" + dependency.group(2) + ".jar")
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(System.getProperty("java.class.path") + System.getProperty("jdk.module.path"))
+                .contains(shown);
+    }
+
+    /** As it stands between its first and last lines. */
     private static String sample() throws IOException {
         return Files.readAllLines(THIS).stream()
                 .dropWhile(line -> !line.strip().equals("// sample"))
