@@ -26,15 +26,11 @@ class GuideTest {
     @Test
     void aCompressionPolicyOfOnesOwn() throws IOException {
         // sample
-        var smallContexts = new DeflatePolicy(
-                true, // allowed
-                false, // serverNoContextTakeover: what is sent refers to what was sent before
-                12, // serverMaxWindowBits: as far as 4 KiB back
-                true, // clientNoContextTakeover: what is received does not
-                15, // clientMaxWindowBits
-                6, // level
-                5, // memoryLevel
-                256); // minMessageBytes
+        var smallContexts = DeflatePolicy.TAKEOVER
+                .withServerMaxWindowBits(12) // what is sent refers to what was sent before, as far as 4 KiB back
+                .withMemoryLevel(5)
+                .withClientNoContextTakeover(true) // what is received does not
+                .withMinMessageBytes(256);
         // end
 
         var options =

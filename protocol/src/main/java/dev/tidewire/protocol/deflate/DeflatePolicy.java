@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a server wants of compression.
+ * What a server wants of compression. Begin with one of those below and change what shall be otherwise:
+ * {@code TAKEOVER.withServerMaxWindowBits(12)}.
  *
  * <p>A context that is taken over from message to message makes similar small messages much smaller, and stays in memory as
  * long as the connection: see the table in ADR-0010 for what windows and memory levels cost.
@@ -49,6 +50,97 @@ public record DeflatePolicy(
         requireRange("level", level, 0, 9);
         requireRange("memoryLevel", memoryLevel, 1, 9);
         requireRange("minMessageBytes", minMessageBytes, 0, Integer.MAX_VALUE);
+    }
+
+    /** This one, but for {@link #serverNoContextTakeover}. */
+    public DeflatePolicy withServerNoContextTakeover(boolean serverNoContextTakeover) {
+        return new DeflatePolicy(
+                allowed,
+                serverNoContextTakeover,
+                serverMaxWindowBits,
+                clientNoContextTakeover,
+                clientMaxWindowBits,
+                level,
+                memoryLevel,
+                minMessageBytes);
+    }
+
+    /** This one, but for {@link #serverMaxWindowBits}. */
+    public DeflatePolicy withServerMaxWindowBits(int serverMaxWindowBits) {
+        return new DeflatePolicy(
+                allowed,
+                serverNoContextTakeover,
+                serverMaxWindowBits,
+                clientNoContextTakeover,
+                clientMaxWindowBits,
+                level,
+                memoryLevel,
+                minMessageBytes);
+    }
+
+    /** This one, but for {@link #clientNoContextTakeover}. */
+    public DeflatePolicy withClientNoContextTakeover(boolean clientNoContextTakeover) {
+        return new DeflatePolicy(
+                allowed,
+                serverNoContextTakeover,
+                serverMaxWindowBits,
+                clientNoContextTakeover,
+                clientMaxWindowBits,
+                level,
+                memoryLevel,
+                minMessageBytes);
+    }
+
+    /** This one, but for {@link #clientMaxWindowBits}. */
+    public DeflatePolicy withClientMaxWindowBits(int clientMaxWindowBits) {
+        return new DeflatePolicy(
+                allowed,
+                serverNoContextTakeover,
+                serverMaxWindowBits,
+                clientNoContextTakeover,
+                clientMaxWindowBits,
+                level,
+                memoryLevel,
+                minMessageBytes);
+    }
+
+    /** This one, but for {@link #level}. */
+    public DeflatePolicy withLevel(int level) {
+        return new DeflatePolicy(
+                allowed,
+                serverNoContextTakeover,
+                serverMaxWindowBits,
+                clientNoContextTakeover,
+                clientMaxWindowBits,
+                level,
+                memoryLevel,
+                minMessageBytes);
+    }
+
+    /** This one, but for {@link #memoryLevel}. */
+    public DeflatePolicy withMemoryLevel(int memoryLevel) {
+        return new DeflatePolicy(
+                allowed,
+                serverNoContextTakeover,
+                serverMaxWindowBits,
+                clientNoContextTakeover,
+                clientMaxWindowBits,
+                level,
+                memoryLevel,
+                minMessageBytes);
+    }
+
+    /** This one, but for {@link #minMessageBytes}. */
+    public DeflatePolicy withMinMessageBytes(int minMessageBytes) {
+        return new DeflatePolicy(
+                allowed,
+                serverNoContextTakeover,
+                serverMaxWindowBits,
+                clientNoContextTakeover,
+                clientMaxWindowBits,
+                level,
+                memoryLevel,
+                minMessageBytes);
     }
 
     /**

@@ -207,6 +207,19 @@ class DeflatePolicyTest {
                 .doesNotThrowAnyException();
     }
 
+    @Test
+    void eachPartOfAPolicyCanBeAnother() {
+        assertThat(DeflatePolicy.OFF
+                        .withServerNoContextTakeover(false)
+                        .withServerMaxWindowBits(8)
+                        .withClientNoContextTakeover(false)
+                        .withClientMaxWindowBits(9)
+                        .withLevel(1)
+                        .withMemoryLevel(2)
+                        .withMinMessageBytes(3))
+                .isEqualTo(new DeflatePolicy(false, false, 8, false, 9, 1, 2, 3));
+    }
+
     private static Zlib system() {
         return Flavour.SYSTEM.zlib();
     }
