@@ -10,6 +10,7 @@ import dev.tidewire.server.options.ServerOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -129,6 +130,11 @@ public final class Listener {
             throw new IllegalArgumentException("a datagram needs an IP address and a port, was " + recipient);
         }
         return listening instanceof DatagramListening socket ? socket.sendTo(address, data) : SendResult.CLOSED;
+    }
+
+    /** {@link #sendTo(SocketAddress, byte[])} with text, as UTF-8. */
+    public SendResult sendTo(SocketAddress recipient, String text) {
+        return sendTo(recipient, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /**

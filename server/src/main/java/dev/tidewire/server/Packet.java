@@ -46,8 +46,13 @@ public final class Packet {
         return new String(data, StandardCharsets.UTF_8);
     }
 
-    /** Sends a datagram back, from where this one came in; see {@link Listener#sendTo}. */
+    /** Sends a datagram back, from where this one came in; see {@link Listener#sendTo(java.net.SocketAddress, byte[])}. */
     public SendResult reply(byte[] answer) {
+        return listener.sendTo(sender, answer);
+    }
+
+    /** {@link #reply(byte[])} with text, as UTF-8. */
+    public SendResult reply(String answer) {
         return listener.sendTo(sender, answer);
     }
 

@@ -28,6 +28,7 @@ import dev.tidewire.server.options.Transport;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -487,6 +488,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
         return tcp == null ? SendResult.CLOSED : tcp.send(data);
     }
 
+    /** {@link #send(long, byte[])} with text, as UTF-8. */
+    public SendResult send(long fd, String text) {
+        return send(fd, text.getBytes(StandardCharsets.UTF_8));
+    }
+
     /**
      * Sends {@code data} on a plain TCP connection as soon as its queue has room, and returns when it has been put there. Who waits is
      * served in order, and what others send meanwhile without waiting is {@code DROPPED} rather than let past.
@@ -641,6 +647,11 @@ public sealed class Server implements AutoCloseable permits HttpServer {
      */
     public SendResult sendTo(SocketAddress recipient, byte[] data) {
         return datagrams().sendTo(recipient, data);
+    }
+
+    /** {@link #sendTo(SocketAddress, byte[])} with text, as UTF-8. */
+    public SendResult sendTo(SocketAddress recipient, String text) {
+        return datagrams().sendTo(recipient, text);
     }
 
     /**

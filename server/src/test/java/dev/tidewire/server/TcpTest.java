@@ -8,6 +8,7 @@ import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.summary;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -54,6 +55,17 @@ class TcpTest {
             assertThat(take(heard)).isEqualTo("close 1 1000 CLIENT clean");
         }
         assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void textIsSentAsUtf8() {
+        Server greeting = new Server(local().build())
+                .on(Server.CONNECT, (server, fd) -> server.send(fd, "grün"))
+                .on(Server.RECEIVE, (server, fd, data) -> {});
+        try (Server server = started(greeting);
+                RawClient client = connect(server)) {
+            assertThat(client.read(5)).asString(UTF_8).isEqualTo("grün");
+        }
     }
 
     @InEveryDispatch

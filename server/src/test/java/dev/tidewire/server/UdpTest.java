@@ -7,6 +7,7 @@ import static dev.tidewire.server.Fixture.local;
 import static dev.tidewire.server.Fixture.started;
 import static dev.tidewire.server.Fixture.take;
 import static dev.tidewire.server.Fixture.until;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -151,7 +152,7 @@ class UdpTest {
     void statsTellWhatCameWhatWasSentAndWhatWasDropped(Transport transport) {
         Server server = server(local().transport(transport).maxMessageBytes(10).build());
         Listener udp = server.listen("127.0.0.1", 0, ListenerOptions.udp())
-                .on(Server.PACKET, (it, packet) -> packet.reply(ascii("heard")));
+                .on(Server.PACKET, (it, packet) -> packet.reply("heard"));
         try (Server running = started(server);
                 Client client = new Client(udp)) {
             client.send(ascii("one"));
@@ -183,8 +184,11 @@ class UdpTest {
                 Client client = new Client(udp)) {
             assertThat(running.sendTo("127.0.0.1", client.port(), ascii("one"))).isEqualTo(SendResult.SENT);
             assertThat(client.receive()).asString().isEqualTo("one");
-            udp.sendTo(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), client.port()), ascii("two"));
+            var address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), client.port());
+            udp.sendTo(address, ascii("two"));
             assertThat(client.receive()).asString().isEqualTo("two");
+            running.sendTo(address, "drei, grün");
+            assertThat(client.receive()).asString(UTF_8).isEqualTo("drei, grün");
         }
         assertThat(udp.sendTo("127.0.0.1", 9, new byte[1])).isEqualTo(SendResult.CLOSED);
     }
@@ -271,13 +275,13 @@ class UdpTest {
         CountDownLatch finish = new CountDownLatch(1);
         Server server = server(local().transport(transport).build()).on(Server.TASK, (it, task) -> {
             await(finish);
-            task.data(Packet.class).reply(ascii("done"));
+            task.data(Packet.class).reply("done");
         });
         Listener udp = server.listen("127.0.0.1", 0, ListenerOptions.udp()).on(Server.PACKET, (it, packet) -> {
             it.task(packet);
             begun.countDown();
             await(handle);
-            packet.reply(ascii("handled"));
+            packet.reply("handled");
         });
         server.start();
         try (Client client = new Client(udp);
