@@ -378,7 +378,7 @@ public final class WebSocketServer extends HttpServer {
     /**
      * Subscribes a WebSocket to a topic, or by a pattern to many: {@code +} stands for one level between slashes, {@code #} at the end for
      * all that follow ({@code scores/+/live}, {@code scores/#}). What is published after this returned reaches it. All its subscriptions end
-     * with the connection.
+     * with the connection. Of names that clients choose, refuse {@linkplain #isPattern patterns}.
      *
      * @return true when it is subscribed now, also if it was before; false when there is no such open WebSocket, or it is subscribed to
      *     {@code maxTopicsPerConnection} topics already
@@ -393,6 +393,11 @@ public final class WebSocketServer extends HttpServer {
         boolean subscribed = topics.subscribe(subscriber, topic);
         if (!subscribed && subscriber.isOpen()) count("limit.maxTopicsPerConnection");
         return subscribed;
+    }
+
+    /** True for a name with {@code +} or {@code #} in it, which is no topic: to subscribe by it may be to subscribe to all. */
+    public static boolean isPattern(String topic) {
+        return Topics.isPattern(topic);
     }
 
     /** Ends a subscription; what was published before this returned may still arrive. False when there was none. */

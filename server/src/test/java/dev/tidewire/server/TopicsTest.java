@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -244,6 +245,12 @@ class TopicsTest {
         assertThat(server.unsubscribe(fd, "t")).isFalse();
         assertThat(server.topics(fd)).isEmpty();
         assertThat(server.numSubscribers("t")).isZero();
+    }
+
+    @Test
+    void aPatternIsKnownByItsSigns() {
+        assertThat(Stream.of("#", "+", "scores/+/live", "scores/#", "a+b")).allMatch(WebSocketServer::isPattern);
+        assertThat(Stream.of("scores", "scores/live", "")).noneMatch(WebSocketServer::isPattern);
     }
 
     @Test

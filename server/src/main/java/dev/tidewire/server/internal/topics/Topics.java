@@ -69,6 +69,11 @@ public final class Topics<M extends Topics.Shared> {
         subscriber.subscriptions().removeAll(topicsOf(subscriber));
     }
 
+    /** True for a name that may fit several topics. */
+    public static boolean isPattern(String name) {
+        return TopicName.isPattern(name);
+    }
+
     /** How many connections are subscribed by exactly this topic or pattern. */
     public int count(String filter) {
         int count = 0;
