@@ -14,15 +14,21 @@ import static dev.tidewire.server.WebSocketServer.PONG;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidewire.protocol.Opcode;
 import dev.tidewire.server.connection.SendResult;
 import dev.tidewire.server.options.Dispatch;
 import dev.tidewire.server.options.ServerOptions;
 import dev.tidewire.testkit.RawClient;
 import dev.tidewire.testkit.RawFrame;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(NoLeaks.class)
@@ -82,6 +88,31 @@ class ControlFrameTest {
             assertThat(client.readFrame().text()).isEqualTo("ping " + pings);
             client.sendFrame(9, true, "at ease".getBytes(US_ASCII));
             assertThat(client.readFrame().text()).isEqualTo("at ease");
+        }
+    }
+
+    /** Such bytes are TLS's own, its tickets and changes of keys: no write of ours ends with them. */
+    @Test
+    void aPingIsAnsweredWhileOnlyNettysOwnBytesAreUnderWayAndMuchWaits() throws Exception {
+        BlockingQueue<Long> fds = new LinkedBlockingQueue<>();
+        try (var server = started(listening(local().build(), fds));
+                RawClient client = open(server)) {
+            long fd = take(fds);
+            server.push(fd, "un", Opcode.TEXT, false);
+            assertThat(client.readFrame().text()).isEqualTo("un");
+            server.push(fd, new byte[100_000]); // waits for the end of that message
+            Channel channel =
+                    Objects.requireNonNull(server.connectionTable().find(fd)).channel();
+            ByteBuf emptyPong = Unpooled.wrappedBuffer(new byte[] {(byte) 0x8A, 0});
+            channel.eventLoop().submit(() -> channel.write(emptyPong)).get();
+
+            client.sendFrame(9, true, "sos".getBytes(US_ASCII));
+
+            assertThat(client.readFrame().text()).isEmpty();
+            assertThat(client.readFrame().text()).isEqualTo("sos");
+            server.push(fd, "finished", Opcode.CONTINUATION, true);
+            assertThat(client.readFrame().text()).isEqualTo("finished");
+            assertThat(client.readFrame().payload()).hasSize(100_000);
         }
     }
 

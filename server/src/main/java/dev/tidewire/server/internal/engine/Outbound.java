@@ -144,7 +144,13 @@ public final class Outbound implements ChannelFutureListener {
     /** True when something is on its way to the socket; what only waits in the line is not. */
     public boolean isUnderWay() {
         assertInLoop();
-        return batchBytes > 0 || writingBytes > 0 || handedOverBytes() > 0;
+        return isWriting() || handedOverBytes() > 0;
+    }
+
+    /** True when a write of ours is under way or next, at whose end comes {@link #whenWritten}; bytes of TLS itself have no such end. */
+    public boolean isWriting() {
+        assertInLoop();
+        return batchBytes > 0 || writingBytes > 0;
     }
 
     /** True when, at the end, the socket has not taken all that was on its way there. */

@@ -532,7 +532,7 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
 
     private void answerPing(byte[] payload) {
         Outbound out = connection.outbound();
-        if (!out.isUnderWay()) {
+        if (!out.isWriting()) {
             // It is not the peer for whom waits what does.
             answerAnyway(payload);
         } else if (!out.isCongested() && out.reserveControl(frameBytes(payload))) {
