@@ -78,6 +78,49 @@ class SendBlockingTest {
         }
     }
 
+    /** Of those that wait, the end of the unfinished message is what the others need most. */
+    @Test
+    void olderMessagesGiveWayToAFragmentAlsoWhileAThreadWaitsForItsMessage() {
+        try (WebSocketServer server = server(options().slowConsumer(SlowConsumer.DROP_OLDEST));
+                RawClient client = Stuck.open(server)) {
+            long fd = take(fds);
+            Stuck.fill(server, fd);
+            server.push(fd, "a", Opcode.TEXT, false);
+            waits(server, fd, numbered(1));
+
+            assertThat(server.push(fd, "b".repeat(3 * FRAME_BYTES), Opcode.CONTINUATION, false))
+                    .isEqualTo(SendResult.QUEUED);
+            assertThat(server.push(fd, "past the one that waits")).isEqualTo(SendResult.DROPPED);
+            assertThat(server.push(fd, "c", Opcode.CONTINUATION, true)).isEqualTo(SendResult.QUEUED);
+
+            RawFrame next = client.readMessage();
+            while (next.opcode() != 1) next = client.readMessage();
+            assertThat(next.text()).isEqualTo("a" + "b".repeat(3 * FRAME_BYTES) + "c");
+            assertThat(Stuck.numberOf(client.readMessage().payload())).isOne();
+            assertThat(take(told)).isEqualTo(SendResult.QUEUED);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = SlowConsumer.class,
+            names = {"DISCONNECT", "DROP_NEWEST"})
+    void aFragmentWithoutRoomIsDroppedWhileAThreadWaitsForItsMessage(SlowConsumer policy) {
+        try (WebSocketServer server = server(options().slowConsumer(policy));
+                RawClient client = Stuck.open(server)) {
+            long fd = take(fds);
+            server.push(fd, "a", Opcode.TEXT, false);
+            waits(server, fd, numbered(1));
+            Stuck.untilFull(() -> server.push(fd, "b".repeat(5_000), Opcode.CONTINUATION, false) != SendResult.DROPPED);
+
+            assertThat(server.push(fd, "b".repeat(5_000), Opcode.CONTINUATION, true))
+                    .isEqualTo(SendResult.DROPPED);
+
+            assertThat(server.isEstablished(fd)).isTrue();
+            assertThat(client.readFrame().text()).isEqualTo("a");
+        }
+    }
+
     @Test
     void whoWaitsIsServedInOrderAndNotOvertaken() {
         int waiters = 60;

@@ -167,7 +167,7 @@ public final class Connection implements Outbound.Owner {
             SendResult again = outbound.reserve(piece, bytes);
             if (again != SendResult.DROPPED) return again;
         }
-        if (outbound.isWaitedFor()) {
+        if (outbound.isWaitedFor() && !(slow == SlowConsumer.DROP_OLDEST && outbound.isWaitedForItself(piece))) {
             // Who waits is served in turn, and the connection is his to give up.
             return dropped(SendResult.DROPPED);
         }

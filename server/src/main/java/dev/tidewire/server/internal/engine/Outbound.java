@@ -197,10 +197,10 @@ public final class Outbound implements ChannelFutureListener {
     }
 
     /** True for a fragment when all who wait for room wait for the end of its message. */
-    private boolean isWaitedForItself(Piece piece) {
+    boolean isWaitedForItself(Piece piece) {
         if (!piece.isContinuation() || !isWaitedFor()) return false;
         synchronized (line) {
-            return line.nextSender() == null;
+            return !line.isTurnOfOthers(piece);
         }
     }
 
@@ -346,7 +346,7 @@ public final class Outbound implements ChannelFutureListener {
     SendResult reserveFromOldest(Piece piece, int bytes, Runnable gaveWay) {
         synchronized (line) {
             HeldFrames held = line.held();
-            if (held == null || line.isTurnOfOthers()) return SendResult.DROPPED;
+            if (held == null || line.isTurnOfOthers(piece)) return SendResult.DROPPED;
             SendResult result = exchangeInLine(piece, bytes, 0, true);
             if (result != SendResult.DROPPED) return result;
             long needed = neededBytes(piece, bytes);
@@ -374,7 +374,7 @@ public final class Outbound implements ChannelFutureListener {
     /** {@link #exchange} for a frame that may have to wait. Under the monitor of the line. */
     private SendResult exchangeInLine(Piece piece, int bytes, int freed, boolean inTurn) {
         int maxBytes = overHalfBytes(piece, bytes) <= freed ? limits.maxQueuedBytes() : 0;
-        return exchange(bytes, freed, maxBytes, inTurn && line.isTurnOfOthers());
+        return exchange(bytes, freed, maxBytes, inTurn && line.isTurnOfOthers(piece));
     }
 
     /** By how much whole messages would pass half of the queue with one more; without an unfinished one they have all of it. */

@@ -156,9 +156,13 @@ final class WaitingLine {
         return null;
     }
 
-    /** True when a whole message has to wait behind somebody; not for who goes on with an unfinished one, which it waits for anyway. */
-    boolean isTurnOfOthers() {
+    /**
+     * True when a frame has to wait behind somebody. A whole message does not for who goes on with an unfinished one, which it waits for
+     * anyway, nor the rest of that one for whole messages.
+     */
+    boolean isTurnOfOthers(Piece piece) {
         if (senders == null) return false;
+        if (piece.isContinuation()) return nextSender() != null;
         for (Sender sender : senders) {
             if (!sender.piece.isContinuation()) return true;
         }
