@@ -481,6 +481,7 @@ public final class Outbound implements ChannelFutureListener {
 
     /** Gives room to those who wait for it, in their order, as far as it goes. Under the monitor of the line. */
     private void serveSenders() {
+        boolean served = false;
         for (WaitingLine.Sender next = line.nextSender(); next != null; next = line.nextSender()) {
             int maxBytes = maxBytesWith(next.piece, next.bytes);
             if (exchange(next.bytes, 0, maxBytes, false) == SendResult.DROPPED) {
@@ -497,9 +498,10 @@ public final class Outbound implements ChannelFutureListener {
                 continue;
             }
             next.end(SendResult.QUEUED);
-            callLoop();
+            served = true;
         }
         if (!line.hasSenders()) QUEUED.getAndBitwiseAnd(this, ~WAITED_FOR);
+        if (served) callLoop(); // last: it fails where there is no memory for that
     }
 
     /** Makes a frame of {@code bytes}, which were reserved. Without memory for it they are no longer. */

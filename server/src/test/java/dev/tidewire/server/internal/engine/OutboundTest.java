@@ -246,6 +246,22 @@ class OutboundTest {
     }
 
     @Test
+    void whereTheLoopCouldNotBeCalledForWhoWaitedOthersAreNotRefusedForThat() throws Exception {
+        Outbound a = connection(frame -> arrived.add("" + frame.readableBytes()));
+        a.reserve(Piece.WHOLE, MOST);
+        CompletableFuture<SendResult> waiting = sendWhenRoom(a, 10, false);
+        loop.failNext();
+        assertThatThrownBy(() -> a.unreserve(MOST)).isInstanceOf(OutOfMemoryError.class);
+        assertThat(waiting.get(10, SECONDS)).isEqualTo(SendResult.QUEUED);
+
+        assertThat(a.reserve(Piece.WHOLE, 20)).isNotEqualTo(SendResult.DROPPED);
+
+        a.enqueue(Unpooled.wrappedBuffer(new byte[20]), Piece.WHOLE, null);
+        loop.turn();
+        assertThat(arrived).containsExactly("10", "20");
+    }
+
+    @Test
     void whatGoesWrongAfterAWriteIsToldToTheConnection() {
         EmbeddedChannel channel = new EmbeddedChannel();
         Outbound a = connection(channel, turnOf(channel));
