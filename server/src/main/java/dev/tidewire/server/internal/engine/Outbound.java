@@ -196,6 +196,13 @@ public final class Outbound implements ChannelFutureListener {
         return QUEUED.weakCompareAndSet(this, before, now);
     }
 
+    /** True when the last fragment that was taken was not the last of its message. */
+    public boolean isMessageOpen() {
+        synchronized (line) {
+            return line.keepsRoomForFragments();
+        }
+    }
+
     /** True for a fragment when all who wait for room wait for the end of its message. */
     boolean isWaitedForItself(Piece piece) {
         if (!piece.isContinuation() || !isWaitedFor()) return false;

@@ -209,6 +209,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             result = compress && compressor != null && opcode != Opcode.CONTINUATION
                     ? sendCompressed(compressor, opcode, fin, payload, uncopied)
                     : send(opcode, fin, payload, uncopied);
+        } catch (RuntimeException | Error failed) {
+            result = despiteFailure(piece);
+            throw failed;
         } finally {
             keepOrder(piece, isTaken(result));
         }
@@ -288,6 +291,9 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
                             frameBytes(payload),
                             () -> compress ? marked(opcode, fin, payload) : frame(opcode, fin, payload),
                             atMostNanos);
+        } catch (RuntimeException | Error failed) {
+            result = despiteFailure(piece);
+            throw failed;
         } finally {
             keepOrder(piece, isTaken(result));
         }
@@ -316,6 +322,12 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     /** A message is open from its first fragment that was taken to its last that was. */
     private void keepOrder(Piece piece, boolean taken) {
         if (piece == Piece.LAST ? taken : piece == Piece.FIRST && !taken) fragmented = false;
+    }
+
+    /** What became of a fragment whose push failed, perhaps after it was taken. */
+    private SendResult despiteFailure(Piece piece) {
+        boolean taken = connection.outbound().isMessageOpen() == (piece == Piece.FIRST);
+        return taken ? SendResult.SENT : SendResult.DROPPED;
     }
 
     private static Piece piece(Opcode opcode, boolean fin) {

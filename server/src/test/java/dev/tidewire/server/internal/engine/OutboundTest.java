@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -259,6 +260,21 @@ class OutboundTest {
         a.enqueue(Unpooled.wrappedBuffer(new byte[20]), Piece.WHOLE, null);
         loop.turn();
         assertThat(arrived).containsExactly("10", "20");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Piece.class,
+            names = {"FIRST", "LAST"})
+    void aFragmentIsPartOfItsMessageThoughTheLoopCouldNotBeCalled(Piece piece) {
+        Outbound a = connection(frame -> {});
+        if (piece == Piece.LAST) enqueue(a, Piece.FIRST);
+        loop.turn();
+        loop.failNext();
+
+        assertThatThrownBy(() -> enqueue(a, piece)).isInstanceOf(OutOfMemoryError.class);
+
+        assertThat(a.isMessageOpen()).isEqualTo(piece == Piece.FIRST);
     }
 
     @Test
