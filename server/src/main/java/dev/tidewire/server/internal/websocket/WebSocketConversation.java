@@ -742,11 +742,8 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
             }
         }
         if (isBehindUnfinished(piece)) return connection.enqueueBehindUnfinished(frame, key, slow);
-        SendResult room = reserve(piece, frame.readableBytes());
-        if (!isTaken(room)) {
-            frame.release();
-            return room;
-        }
+        SendResult room = reserve(piece, frame);
+        if (!isTaken(room)) return room;
         if (connection.loop().inEventLoop() && isWhole(piece) && out.isStraight(key)) {
             next(frame);
         } else {
@@ -772,6 +769,17 @@ public final class WebSocketConversation extends ChannelInboundHandlerAdapter
     private SendResult reserve(Piece piece, int bytes) {
         SendResult room = connection.reserve(piece, bytes, slow);
         if (room == SendResult.CLOSED) disconnectSlow();
+        return room;
+    }
+
+    /** {@link #reserve(Piece, int)} for a frame that is released when there is none. */
+    private SendResult reserve(Piece piece, ByteBuf frame) {
+        SendResult room = SendResult.DROPPED;
+        try {
+            room = reserve(piece, frame.readableBytes());
+        } finally {
+            if (!isTaken(room)) frame.release();
+        }
         return room;
     }
 
