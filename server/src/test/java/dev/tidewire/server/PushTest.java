@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
@@ -95,44 +96,53 @@ class PushTest {
 
     /** Those with a key, and those behind an unfinished one, may have to wait one by one; the others have shorter ways. */
     @InEveryDispatch
-    void messagesOfAllKindsKeepTheOrderOfTheirThread(Dispatch dispatch) throws Exception {
+    void messagesOfAllKindsKeepTheOrderOfTheirThread(Dispatch dispatch) {
         closeAll();
+        CompletableFuture<Void> answers = new CompletableFuture<>();
         WebSocketServer answering = listening(local(dispatch), fds)
-                .on(WebSocketServer.MESSAGE, (ws, frame) -> ws.push(frame.fd(), frame.text()));
+                .on(WebSocketServer.MESSAGE, (ws, frame) -> requireTaken(ws.push(frame.fd(), frame.text())))
+                .on(WebSocketServer.ERROR, (ws, fd, cause) -> answers.completeExceptionally(cause));
         openOn(answering);
         int each = 3000;
-        Thread fragments = pushing(each, i -> {
+        CompletableFuture<Void> fragments = pushing(each, i -> {
             String text = "0 " + i;
             if (i % 3 == 0) {
-                server.push(fd, ascii(text), Opcode.TEXT, false);
-                server.push(fd, new byte[0], Opcode.CONTINUATION, true);
+                requireTaken(server.push(fd, ascii(text), Opcode.TEXT, false));
+                requireTaken(server.push(fd, new byte[0], Opcode.CONTINUATION, true));
             } else {
                 pushWhole(i, text);
             }
         });
-        Thread wholes = pushing(each, i -> pushWhole(i, "1 " + i));
-        for (int i = 0; i < each; i++) client.sendMessage("2 " + i);
+        CompletableFuture<Void> wholes = pushing(each, i -> pushWhole(i, "1 " + i));
+        try {
+            for (int i = 0; i < each; i++) client.sendMessage("2 " + i);
 
-        int[] next = new int[3];
-        for (int i = 0; i < 3 * each; i++) {
-            String text = new String(client.readMessage().payload(), US_ASCII);
-            int from = text.charAt(0) - '0';
-            assertThat(text).isEqualTo(from + " " + next[from]++);
+            int[] next = new int[3];
+            for (int i = 0; i < 3 * each; i++) {
+                String text = new String(client.readMessage().payload(), US_ASCII);
+                int from = text.charAt(0) - '0';
+                assertThat(text).isEqualTo(from + " " + next[from]++);
+            }
+            answers.complete(null);
+        } finally {
+            // What was not sent is the reason for whatever went wrong above.
+            CompletableFuture.allOf(fragments, wholes).join();
+            if (answers.isCompletedExceptionally()) answers.join();
         }
-        fragments.join();
-        wholes.join();
     }
 
-    private Thread pushing(int count, IntConsumer push) {
-        return Thread.ofPlatform().start(() -> IntStream.range(0, count).forEach(push));
+    private static CompletableFuture<Void> pushing(int count, IntConsumer push) {
+        return CompletableFuture.runAsync(
+                () -> IntStream.range(0, count).forEach(push),
+                task -> Thread.ofPlatform().start(task));
     }
 
     private void pushWhole(int number, String text) {
-        if (number % 2 == 0) {
-            server.push(fd, text);
-        } else {
-            server.pushLatest(fd, text, text);
-        }
+        requireTaken(number % 2 == 0 ? server.push(fd, text) : server.pushLatest(fd, text, text));
+    }
+
+    private static void requireTaken(SendResult result) {
+        assertThat(result).isIn(SendResult.SENT, SendResult.QUEUED);
     }
 
     /** Short ones share buffers on their way to the loop; long ones, fragments and control frames do not. */
