@@ -20,8 +20,11 @@ final class Unread {
 
     /** Adds {@code more}, which it releases. */
     void add(ByteBuf more) {
-        bytes.writeBytes(more);
-        more.release();
+        try {
+            bytes.writeBytes(more);
+        } finally {
+            more.release();
+        }
     }
 
     /** Nothing comes behind it. */
