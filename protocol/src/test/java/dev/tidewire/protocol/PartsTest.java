@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidewire.protocol.deflate.DeflateAgreement;
+import dev.tidewire.protocol.deflate.InflaterPool;
+import dev.tidewire.protocol.deflate.Zlib;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
@@ -84,6 +87,28 @@ class PartsTest {
         assertThatThrownBy(() -> reader.read(in, heard))
                 .isInstanceOf(ProtocolViolation.class)
                 .hasMessageContaining("maxMessageBytes");
+    }
+
+    /** "He" and "llo", as in RFC 7692 §7.2.3.5. */
+    @Test
+    void limitsCountWhatWasInflatedAndToldBefore() {
+        ByteBuf in = Unpooled.buffer();
+        FrameWriter.writeMasked(in, Opcode.TEXT, false, true, Hex.bytes("f2 48 05 00 00 00 ff ff"), MASK_KEY);
+        FrameWriter.writeMasked(in, Opcode.CONTINUATION, true, false, Hex.bytes("ca c9 c9 07 00"), MASK_KEY);
+        try (InflaterPool pool = new InflaterPool(Zlib.jdk(), 0)) {
+            inflating(pool, 5).read(in.duplicate(), heard);
+            assertThat(heard.messages).containsExactly("TEXT Hello");
+            assertThat(heard.lengths).containsExactly(2, 3);
+
+            assertThatThrownBy(() -> inflating(pool, 4).read(in, heard))
+                    .hasMessage("message of at least 5 bytes, limit 4 (maxMessageBytes)");
+        }
+    }
+
+    private static MessageReader inflating(InflaterPool pool, int maxMessageBytes) {
+        var rules = new FrameRules(true, true, new MessageReader.Limits(1000, maxMessageBytes, 0));
+        var alone = new DeflateAgreement(true, true, 15, 15, "");
+        return new MessageReader(rules, pool.open(alone)).inParts();
     }
 
     @Test
