@@ -26,9 +26,8 @@ final class Signals {
         AtomicBoolean asked = new AtomicBoolean();
         handle("INT", () -> asked(2, asked, ending, end));
         handle("TERM", () -> asked(15, asked, ending, end));
-        // Nobody insists by it: a terminal that is closed sends it, and so does the shell in it; systemd may send it
-        // together with
-        // SIGTERM, and then it may come first.
+        // Nobody insists by it: a terminal that is closed sends it, and so does the shell in it. systemd may send it
+        // together with SIGTERM, and then it may come first.
         handle("HUP", () -> once(ending, end));
     }
 
