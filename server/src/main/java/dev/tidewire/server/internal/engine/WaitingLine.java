@@ -40,6 +40,10 @@ final class WaitingLine {
     /** Holds frames one by one from now on. */
     void holdBack() {
         alwaysHolds = true;
+        hold();
+    }
+
+    private void hold() {
         if (held == null) held = new HeldFrames(share);
     }
 
@@ -67,7 +71,7 @@ final class WaitingLine {
 
     /** Takes a frame. Fragments, and frames with a key, are held. */
     void add(ByteBuf frame, Piece piece, @Nullable Object key) {
-        if (held == null && (key != null || piece.isFragment())) held = new HeldFrames(share);
+        if (key != null || piece.isFragment()) hold();
         if (held == null) {
             passing.add(frame);
             joint = null;
