@@ -243,13 +243,7 @@ class TlsCertificateTest {
 
     @Test
     void aCertificateThatExpiresSoonIsServedWithAWarning() {
-        Instant now = Instant.now();
-        Pem pem = pem(
-                folder,
-                "soon",
-                issued(forServer("a.example")
-                        .notBefore(now.minus(Duration.ofDays(80)))
-                        .notAfter(now.plus(Duration.ofDays(10)))));
+        Pem pem = lasting("soon", -80, 10);
         try (var log = new TlsFixture.Log();
                 var server = echo(TlsOptions.of(pem.chain(), pem.key()))) {
             assertThat(log.line("event=certificate"))
@@ -262,13 +256,7 @@ class TlsCertificateTest {
 
     @Test
     void anExpiredCertificateIsServedWithAWarning() {
-        Instant now = Instant.now();
-        Pem pem = pem(
-                folder,
-                "old",
-                issued(forServer("a.example")
-                        .notBefore(now.minus(Duration.ofDays(3)))
-                        .notAfter(now.minus(Duration.ofDays(2)))));
+        Pem pem = lasting("old", -3, -2);
         try (var log = new TlsFixture.Log();
                 var server = echo(TlsOptions.of(pem.chain(), pem.key()))) {
             assertThat(log.line("certificate_expired"))
@@ -276,6 +264,17 @@ class TlsCertificateTest {
                     .contains(pem.chain().toString());
             assertThat(server.port()).isPositive();
         }
+    }
+
+    /** A certificate that is good between these days from now. */
+    private Pem lasting(String name, int from, int until) {
+        Instant now = Instant.now();
+        return pem(
+                folder,
+                name,
+                issued(forServer("a.example")
+                        .notBefore(now.plus(Duration.ofDays(from)))
+                        .notAfter(now.plus(Duration.ofDays(until)))));
     }
 
     @Test
